@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A Swift target of this package, with the settings that all of them share.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A test target. Its `corpus` folder, if any, is found by the tests beside their own source file.
+func tests(_ name: String, _ dependencies: [Target.Dependency], corpus: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: corpus, swiftSettings: strict)
+}
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "netcap",
+  products: [.executable(name: "netcap", targets: ["netcap"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+  ],
+  targets: [
+    // C: declarations and shims for what Swift can't call.
+    .target(name: "CLibbpf", linkerSettings: [.linkedLibrary("bpf")]),
+    .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
+    .target(name: "CProcess"),
+    .target(name: "CBpf"),
+
+    module("Syntax"),
+    module("Processes", ["CProcess", system]),
+    module("Packets", ["CLibpcap", "Syntax", system]),
+    module("Language", ["Syntax", "Packets"]),
+    module("Lowering", ["Language", "Packets", "Syntax"]),
+    module(
+      "Kernel",
+      ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
+    module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
+    module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
+    .executableTarget(
+      name: "netcap",
+      dependencies: [
+        "Session", "Kernel", "Output", "Syntax", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict,
+      // Swift's own linker: quicker, and silent about what its static libraries do not use.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+
+    // What tests share: cases in a folder beside them.
+    .target(name: "Corpus", dependencies: [system], path: "Tests/Corpus", swiftSettings: strict),
+    // README.md and docs/ as tests see them: examples to run.
+    .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
+    .target(name: "CNamespace", path: "Tests/CNamespace"),
+
+    tests("SyntaxTests", ["Syntax"]),
+    tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
+    tests(
+      "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+    tests(
+      "FilterTests",
+      [
+        "Corpus", "Kernel", "Processes", "Lowering", "Language", "Packets", "Session", "Syntax",
+        system,
+      ],
+      corpus: ["corpus"]),
+    tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
+    tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
+    tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
+    tests("ArchitectureTests", ["Documents"]),
+    tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)

@@ -1,0 +1,62 @@
+// The kernel side's C, embedded: the binary needs no files beside it.
+#include "CBpf.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char event_h[] = {
+#embed "../../bpf/event.h"
+};
+static const char kernel_h[] = {
+#embed "../../bpf/kernel.h"
+};
+static const char maps_h[] = {
+#embed "../../bpf/maps.h"
+};
+static const char skb_h[] = {
+#embed "../../bpf/skb.h"
+};
+static const char filter_h[] = {
+#embed "../../bpf/filter.h"
+};
+static const char filter_run_h[] = {
+#embed "../../bpf/filter_run.h"
+};
+static const char capture_h[] = {
+#embed "../../bpf/capture.h"
+};
+static const char probe_h[] = {
+#embed "../../bpf/probe.h"
+};
+static const char handle_h[] = {
+#embed "../../bpf/handle.h"
+};
+static const char fentry_h[] = {
+#embed "../../bpf/fentry.h"
+};
+static const char kprobe_h[] = {
+#embed "../../bpf/kprobe.h"
+};
+static const char tracepoint_h[] = {
+#embed "../../bpf/tracepoint.h"
+};
+
+#define EMBED(name, id) {name, id, sizeof(id)}
+
+static const struct nc_embedded_file files[] = {
+    EMBED("event.h", event_h),
+    EMBED("kernel.h", kernel_h),
+    EMBED("maps.h", maps_h),
+    EMBED("skb.h", skb_h),
+    EMBED("filter.h", filter_h),
+    EMBED("filter_run.h", filter_run_h),
+    EMBED("capture.h", capture_h),
+    EMBED("probe.h", probe_h),
+    EMBED("handle.h", handle_h),
+    EMBED("fentry.h", fentry_h),
+    EMBED("kprobe.h", kprobe_h),
+    EMBED("tracepoint.h", tracepoint_h),
+};
+
+const struct nc_embedded_file *nc_embedded_file_at(size_t index) {
+  return index < sizeof(files) / sizeof(files[0]) ? &files[index] : NULL;
+}

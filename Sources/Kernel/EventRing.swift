@@ -1,0 +1,93 @@
+internal import CBpf
+internal import CLibbpf
+internal import Language
+internal import Packets
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The reader of a session's ring buffer.
+final class EventRing {
+  private var handle: OpaquePointer?
+  private var receive: ((Event) -> Tracer.Verdict)?
+  /// Wall clock minus the kernel's monotonic clock, ns.
+  private var clockOffset: Int64 = 0
+  private let captureLength: Int
+  private(set) var received: UInt64 = 0
+
+  init(map: Int32, captureLength: Int) throws(LoadFailure) {
+    self.captureLength = captureLength
+    LoadLog.collect()
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    handle = ring_buffer__new(map, Self.callback, context, nil)
+    if handle == nil { throw LoadLog.failure("open the ring buffer") }
+  }
+
+  deinit { ring_buffer__free(handle) }
+
+  /// Readable (epoll) when the kernel wakes the reader.
+  var descriptor: Int32 { ring_buffer__epoll_fd(handle) }
+
+  /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
+  ///
+  /// - Returns: how many events were handed on.
+  func drain(_ receive: @escaping (Event) -> Tracer.Verdict) -> UInt64 {
+    clockOffset = Self.wallClockOffset()
+    let before = received
+    self.receive = receive
+    _ = ring_buffer__consume(handle)
+    self.receive = nil
+    return received - before
+  }
+
+  private static let callback: ring_buffer_sample_fn = { context, bytes, size in
+    guard let context, let bytes else { return 0 }
+    let ring = Unmanaged<EventRing>.fromOpaque(context).takeUnretainedValue()
+    return ring.take(UnsafeRawBufferPointer(start: bytes, count: size))
+  }
+
+  private func take(_ record: UnsafeRawBufferPointer) -> Int32 {
+    let header = record.loadUnaligned(as: nc_event.self)
+    let size = MemoryLayout<nc_event>.size
+    let captured = min(Int(header.captured_len), captureLength, record.count - size)
+    func name(at offset: Int?) -> KernelName {
+      KernelName(UnsafeRawBufferPointer(rebasing: record[(offset ?? 0)...]))
+    }
+    received += 1
+    let event = Event(
+      timeNanoseconds: UInt64(bitPattern: Int64(bitPattern: header.time_ns) &+ clockOffset),
+      point: Int(header.point), cpu: header.cpu, processID: header.tgid, threadID: header.tid,
+      command: name(at: MemoryLayout<nc_event>.offset(of: \.comm)),
+      interfaceIndex: header.ifindex,
+      interfaceName: name(at: MemoryLayout<nc_event>.offset(of: \.ifname)),
+      namespace: header.netns, skb: header.skb, etherType: header.protocol,
+      link: UInt32(header.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
+      packetLength: Int(header.packet_len),
+      isCutByFault: UInt32(header.flags) & NC_EVENT_UNREADABLE != 0,
+      bytes: UnsafeRawBufferPointer(rebasing: record[size..<(size + captured)]))
+    return receive?(event) == .enough ? -EINTR : 0
+  }
+
+  /// CLOCK_REALTIME − CLOCK_MONOTONIC, from the closest of a few pairs of readings.
+  private static func wallClockOffset() -> Int64 {
+    var best: (width: Int64, offset: Int64) = (.max, 0)
+    for _ in 0..<3 {
+      let before = nanoseconds(CLOCK_MONOTONIC)
+      let wall = nanoseconds(CLOCK_REALTIME)
+      let after = nanoseconds(CLOCK_MONOTONIC)
+      if after - before < best.width {
+        best = (after - before, wall - (before + (after - before) / 2))
+      }
+    }
+    return best.offset
+  }
+
+  private static func nanoseconds(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,198 @@
+internal import CBpf
+internal import CLibbpf
+package import Language
+package import Lowering
+
+/// Programs attached to points, the ring buffer that they share, and their counters.
+///
+/// Nothing is traced before ``setEnabled(_:)``, so that all points begin together; everything is
+/// detached when the tracer is let go of, or when the process ends in whatever way.
+package final class Tracer {
+  /// What is the same for all points.
+  package struct Configuration: Sendable {
+    /// Bytes kept of a packet.
+    package var captureLength: Int
+    /// Goes on only for packets of this interface.
+    package var interface: Interface?
+    /// Size of the ring buffer: a power of two, a multiple of the page size.
+    package var ringBytes: Int
+    /// Where the kernel's linear map and its array of pages begin; nil: fragments are unreadable.
+    package var pages: PageAddresses?
+
+    package init(
+      captureLength: Int, interface: Interface?, ringBytes: Int, pages: PageAddresses?
+    ) {
+      self.captureLength = captureLength
+      self.interface = interface
+      self.ringBytes = ringBytes
+      self.pages = pages
+    }
+  }
+
+  /// Values of the kernel's `page_offset_base` and `vmemmap_base`.
+  package struct PageAddresses: Sendable, Equatable {
+    package let pageOffset: UInt64
+    package let vmemmap: UInt64
+
+    package init(pageOffset: UInt64, vmemmap: UInt64) {
+      self.pageOffset = pageOffset
+      self.vmemmap = vmemmap
+    }
+  }
+
+  /// Where to attach a program, and how.
+  package struct Target: Sendable, Equatable {
+    package let mechanism: Mechanism
+    /// The function, or the tracepoint without its category.
+    package let name: String
+    /// For a kprobe on a kernel without attach cookies: the function's address.
+    package let address: UInt64?
+
+    package init(mechanism: Mechanism, name: String, address: UInt64? = nil) {
+      self.mechanism = mechanism
+      self.name = name
+      self.address = address
+    }
+  }
+
+  /// A compiled object; points that are given the same one share what can be shared.
+  package final class Object {
+    let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) {
+      self.bytes = bytes
+    }
+  }
+
+  private final class Loaded {
+    let object: BpfObject
+    var links: [(point: Int, link: Link)] = []
+
+    init(_ object: consuming BpfObject) {
+      self.object = object
+    }
+  }
+
+  private final class Link {
+    let link: BpfLink
+
+    init(_ link: consuming BpfLink) {
+      self.link = link
+    }
+  }
+
+  private let configuration: Configuration
+  private let maps: SharedMaps
+  private let ring: EventRing
+  private var loaded: [Loaded] = []
+  private var kprobes: [ObjectIdentifier: Loaded] = [:]
+  /// Smallest capture in the kernel: a VLAN tag is put in within it.
+  private static let captureFloor = 64
+  private static let wakeupBytes: UInt32 = 256 << 10
+
+  package init(points: Int, configuration: Configuration) throws(LoadFailure) {
+    self.configuration = configuration
+    maps = try SharedMaps(points: points, ringBytes: configuration.ringBytes)
+    ring = try EventRing(map: maps.ring, captureLength: configuration.captureLength)
+  }
+
+  /// Loads the object for this point and attaches it. On failure nothing is left behind.
+  ///
+  /// - Parameter point: what events and counters of this point are to be known by.
+  /// - Returns: the number of eBPF instructions.
+  @discardableResult
+  package func attach(
+    _ object: Object, to target: Target, point: Int
+  ) throws(LoadFailure) -> Int {
+    LoadLog.collect()
+    switch target.mechanism {
+    case .fentry, .tracepoint:
+      let one = try load(object, point: point, target: target)
+      one.links.append((point, Link(try one.object.attach())))
+      loaded.append(one)
+      return one.object.instructionCount
+    case .kprobe:
+      let id = ObjectIdentifier(object)
+      let shared: Loaded
+      if let one = kprobes[id] {
+        shared = one
+      } else {
+        shared = try load(object, point: 0, target: target)
+      }
+      if let address = target.address { try maps.register(address: address, point: point) }
+      let cookie = target.address == nil ? UInt64(point) : nil
+      let link = Link(try shared.object.attachKprobe(target.name, cookie: cookie))
+      shared.links.append((point, link))
+      if kprobes.updateValue(shared, forKey: id) == nil { loaded.append(shared) }
+      return shared.object.instructionCount
+    }
+  }
+
+  private func load(
+    _ object: Object, point: Int, target: Target
+  ) throws(LoadFailure) -> Loaded {
+    let loaded = Loaded(try BpfObject(object.bytes))
+    var config = nc_config()
+    config.page_offset_base = configuration.pages?.pageOffset ?? 0
+    config.vmemmap_base = configuration.pages?.vmemmap ?? 0
+    config.capture_max = UInt32(max(configuration.captureLength, Self.captureFloor))
+    config.ifindex = configuration.interface?.index ?? 0
+    config.netns = configuration.interface?.namespace ?? 0
+    config.cpus = UInt32(maps.cpuCount)
+    config.point = UInt32(point)
+    config.cookies = target.address == nil ? 1 : 0
+    config.wakeup_bytes = min(Self.wakeupBytes, UInt32(configuration.ringBytes / 4))
+    try loaded.object.configure(config)
+    try maps.share(with: loaded.object)
+    if target.mechanism != .kprobe { try loaded.object.setTarget(target.name) }
+    try loaded.object.load()
+    return loaded
+  }
+
+  /// Begins tracing at all points at once, or ends it; attached programs do nothing in between.
+  package func setEnabled(_ on: Bool) throws(LoadFailure) {
+    try maps.setEnabled(on)
+  }
+
+  /// Takes all programs away. Events in the ring can still be drained.
+  package func detach() {
+    for one in loaded { one.links.removeAll() }
+  }
+
+  /// Readable when many events are queued; few events wait for the next ``drain(_:)``.
+  package var descriptor: Int32 { ring.descriptor }
+
+  /// Whether to go on to the next event.
+  package enum Verdict {
+    case more, enough
+  }
+
+  /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
+  ///
+  /// - Returns: how many events were handed on.
+  package func drain(_ receive: @escaping (Event) -> Verdict) -> UInt64 { ring.drain(receive) }
+
+  /// What has become of the packets at a point so far. `missed` is what the kernel tells: 0 also
+  /// where it does not count.
+  package func counters(ofPoint point: Int) throws(LoadFailure) -> PointCounters {
+    LoadLog.collect()
+    let outcomes = try maps.outcomes(ofPoint: point)
+    func count(_ outcome: nc_outcome) -> UInt64 { outcomes[Int(outcome.rawValue)] }
+    return PointCounters(
+      hits: outcomes.reduce(0, +), emitted: count(NC_EMITTED), filtered: count(NC_FILTERED),
+      otherInterface: count(NC_OTHER_DEV), noInterface: count(NC_NO_DEV),
+      noPacket: count(NC_NO_PACKET), ringFull: count(NC_RING_FULL),
+      unreadable: count(NC_UNREADABLE), missed: misses(ofPoint: point))
+  }
+
+  /// A program that serves several points counts its own misses for all of them together: they are
+  /// said of its first point.
+  private func misses(ofPoint point: Int) -> UInt64 {
+    guard let one = loaded.first(where: { $0.links.contains { $0.point == point } }) else {
+      return 0
+    }
+    var misses = one.links.first?.point == point ? one.object.misses() : 0
+    for (owner, link) in one.links where owner == point { misses += link.link.kprobeMisses() ?? 0 }
+    return misses
+  }
+}

@@ -1,0 +1,39 @@
+/// What became of the packets that a point was hit with, summed over the CPUs.
+///
+/// Each hit has one outcome, so `hits` is the sum of all others but `missed`, which never reached
+/// the program.
+package struct PointCounters: Sendable, Equatable {
+  package var hits: UInt64
+  /// Handed to the ring buffer.
+  package var emitted: UInt64
+  /// The packet filter said no.
+  package var filtered: UInt64
+  /// On another interface than the one asked for.
+  package var otherInterface: UInt64
+  /// An interface was asked for, and `skb->dev` was not set.
+  package var noInterface: UInt64
+  /// No skb, or no header in it yet that a packet could start at.
+  package var noPacket: UInt64
+  /// Matched, but there was no room in the ring buffer.
+  package var ringFull: UInt64
+  /// Bytes that the filter looks at could not be read.
+  package var unreadable: UInt64
+  /// Hits that the kernel did not run the program for; nil where the kernel does not count them.
+  package var missed: UInt64?
+
+  package init(
+    hits: UInt64 = 0, emitted: UInt64 = 0, filtered: UInt64 = 0, otherInterface: UInt64 = 0,
+    noInterface: UInt64 = 0, noPacket: UInt64 = 0, ringFull: UInt64 = 0, unreadable: UInt64 = 0,
+    missed: UInt64? = nil
+  ) {
+    self.hits = hits
+    self.emitted = emitted
+    self.filtered = filtered
+    self.otherInterface = otherInterface
+    self.noInterface = noInterface
+    self.noPacket = noPacket
+    self.ringFull = ringFull
+    self.unreadable = unreadable
+    self.missed = missed
+  }
+}

@@ -1,0 +1,91 @@
+package import Packets
+
+/// A packet seen at a point. Its bytes are lent for the duration of a call, never kept.
+package struct Event {
+  /// Wall clock at the event, nanoseconds since 1970-01-01 UTC.
+  package var timeNanoseconds: UInt64
+  /// Index into the session's points.
+  package var point: Int
+  package var cpu: UInt32
+  /// The process that the kernel was running (`pid` as ps(1) has it) and its thread.
+  package var processID: UInt32
+  package var threadID: UInt32
+  /// The thread's name, as the kernel has it: not to be trusted on a terminal.
+  package var command: KernelName
+  /// `skb->dev`: its index (0 if not set) and name.
+  package var interfaceIndex: UInt32
+  package var interfaceName: KernelName
+  /// Inode number of the interface's network namespace, 0 if not known.
+  package var namespace: UInt32
+  /// The address of the sk_buff.
+  package var skb: UInt64
+  /// `skb->protocol`, an EtherType in host order.
+  package var etherType: UInt16
+  /// What the captured bytes start with.
+  package var link: LinkType
+  /// Bytes of the packet from its start, captured or not.
+  package var packetLength: Int
+  /// Some bytes could not be read; `bytes` ends before them.
+  package var isCutByFault: Bool
+  /// The captured bytes.
+  package var bytes: UnsafeRawBufferPointer
+
+  package init(
+    timeNanoseconds: UInt64, point: Int, cpu: UInt32, processID: UInt32, threadID: UInt32,
+    command: KernelName, interfaceIndex: UInt32, interfaceName: KernelName, namespace: UInt32,
+    skb: UInt64, etherType: UInt16, link: LinkType, packetLength: Int, isCutByFault: Bool,
+    bytes: UnsafeRawBufferPointer
+  ) {
+    self.timeNanoseconds = timeNanoseconds
+    self.point = point
+    self.cpu = cpu
+    self.processID = processID
+    self.threadID = threadID
+    self.command = command
+    self.interfaceIndex = interfaceIndex
+    self.interfaceName = interfaceName
+    self.namespace = namespace
+    self.skb = skb
+    self.etherType = etherType
+    self.link = link
+    self.packetLength = packetLength
+    self.isCutByFault = isCutByFault
+    self.bytes = bytes
+  }
+}
+
+/// Up to 15 bytes and a NUL, as the kernel keeps the names of threads and interfaces.
+///
+/// Two words rather than a `String`: events are decoded without looking at the text.
+package struct KernelName: Sendable, Hashable, CustomStringConvertible {
+  package var words: (UInt64, UInt64)
+
+  /// The 16 bytes at the start of `bytes`.
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    words = (
+      bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    )
+  }
+
+  /// The first 15 bytes of a text.
+  package init(_ text: String) {
+    words = (0, 0)
+    withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: text.utf8.prefix(15)) }
+  }
+
+  package var isEmpty: Bool {
+    withUnsafeBytes(of: words) { $0[0] == 0 }
+  }
+
+  /// The bytes before the first NUL; what is not UTF-8 becomes U+FFFD.
+  package var description: String {
+    withUnsafeBytes(of: words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  package static func == (a: KernelName, b: KernelName) -> Bool { a.words == b.words }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+  }
+}

@@ -1,0 +1,141 @@
+package import Language
+
+/// What became of every packet: counted in the kernel at each point, then in netcap.
+package struct Ledger: Sendable, Equatable {
+  package struct Row: Sendable, Equatable {
+    package var point: PointLabel
+    package var counters: PointCounters
+
+    package init(point: PointLabel, counters: PointCounters) {
+      self.point = point
+      self.counters = counters
+    }
+  }
+
+  package var rows: [Row]
+  /// Events that the session took from the ring buffer.
+  package var received: UInt64
+  package var sinks: [SinkTally]
+  /// The session ended because it had as many packets as were asked for.
+  package var isLimitReached: Bool
+
+  package init(
+    rows: [Row], received: UInt64, sinks: [SinkTally], isLimitReached: Bool = false
+  ) {
+    self.rows = rows
+    self.received = received
+    self.sinks = sinks
+    self.isLimitReached = isLimitReached
+  }
+
+  /// Packets that matched, or might have, and did not get to where they should.
+  package var lost: UInt64 {
+    rows.reduce(0) { $0 + $1.counters.lost } + sinks.reduce(0) { $0 + $1.lost } + leftBehind
+  }
+
+  /// Events that were in the ring buffer when the session ended, and were wanted.
+  private var leftBehind: UInt64 {
+    if isLimitReached { return 0 }
+    let emitted = rows.reduce(0) { $0 + $1.counters.emitted }
+    return emitted > received ? emitted - received : 0
+  }
+
+  /// One line for each kind of loss at each point; none if nothing was lost.
+  ///
+  /// Packets without an interface are among them where one was asked for: they may be what the user
+  /// is waiting for.
+  package func losses() -> [String] {
+    var lines: [String] = []
+    for row in rows {
+      let name = row.point.name
+      let counters = row.counters
+      if counters.ringFull > 0 {
+        lines.append("\(name): \(packets(counters.ringFull)) lost: the ring buffer was full")
+      }
+      if let missed = counters.missed, missed > 0 {
+        lines.append("\(name): \(packets(missed)) missed: the kernel did not run the probe")
+      }
+      if counters.unreadable > 0 {
+        lines.append(
+          "\(name): \(packets(counters.unreadable)) not judged: "
+            + "bytes that the filter looks at could not be read")
+      }
+      if counters.noInterface > 0 {
+        lines.append(
+          "\(name): \(packets(counters.noInterface)) not matched by -i: "
+            + "no interface is set there")
+      }
+    }
+    if leftBehind > 0 { lines.append("\(packets(leftBehind)) left in the ring buffer at the end") }
+    for sink in sinks where sink.lost > 0 {
+      lines.append("\(packets(sink.lost)) received but not \(sink.verb)")
+    }
+    return lines
+  }
+
+  /// All counters as a table, the totals, and the losses.
+  package func statistics() -> [String] {
+    var table = [
+      [
+        "point", "by", "hits", "emitted", "filtered", "other if", "no if", "no packet",
+        "ring full", "unreadable", "missed",
+      ]
+    ]
+    for row in rows {
+      table.append([row.point.name, row.point.mechanism] + row.counters.columns)
+    }
+    if rows.count > 1 {
+      var total = PointCounters()
+      for row in rows { total.add(row.counters) }
+      total.missed = rows.reduce(0 as UInt64?) { sum, row in
+        row.counters.missed.flatMap { missed in sum.map { $0 + missed } }
+      }
+      table.append(["total", ""] + total.columns)
+    }
+    var lines = aligned(table)
+    if rows.contains(where: { $0.counters.missed == nil }) {
+      lines.append("missed: - is not counted by this kernel for this kind of probe")
+    }
+    let parts = ["\(received) received"] + sinks.map { "\($0.delivered) \($0.verb)" }
+    lines.append("packets: " + parts.joined(separator: ", "))
+    return lines + losses()
+  }
+}
+
+extension SinkTally {
+  /// Consumed, but not delivered.
+  package var lost: UInt64 { consumed > delivered ? consumed - delivered : 0 }
+}
+
+extension PointCounters {
+  fileprivate var lost: UInt64 { ringFull + unreadable + (missed ?? 0) }
+
+  fileprivate var columns: [String] {
+    [hits, emitted, filtered, otherInterface, noInterface, noPacket, ringFull, unreadable]
+      .map { String($0) } + [missed.map { String($0) } ?? "-"]
+  }
+
+  fileprivate mutating func add(_ other: PointCounters) {
+    hits += other.hits
+    emitted += other.emitted
+    filtered += other.filtered
+    otherInterface += other.otherInterface
+    noInterface += other.noInterface
+    noPacket += other.noPacket
+    ringFull += other.ringFull
+    unreadable += other.unreadable
+  }
+}
+
+private func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
+
+/// Columns of equal width: the first two begin, the others end in line.
+private func aligned(_ table: [[String]]) -> [String] {
+  let widths = table[0].indices.map { column in table.map { $0[column].count }.max()! }
+  return table.map { row in
+    row.indices.map { column in
+      let padding = String(repeating: " ", count: widths[column] - row[column].count)
+      return column < 2 ? row[column] + padding : padding + row[column]
+    }.joined(separator: "  ")
+  }
+}

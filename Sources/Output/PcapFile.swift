@@ -1,0 +1,298 @@
+internal import Glibc
+package import Language
+internal import Packets
+package import Syntax
+internal import SystemPackage
+
+/// A capture file: pcapng for `*.pcapng` and for standard output, else pcap.
+///
+/// Every packet is Ethernet; one without a link header gets one with zero addresses. In pcapng there
+/// is one interface for each point, and each packet's comment says where it was seen.
+package final class PcapFile: Sink {
+  private let writer: Writer
+  private let messages: Writer
+  /// The file, while it is open; nil for standard output.
+  private var descriptor: FileDescriptor?
+  private let name: String
+  private let kind: Kind
+  /// The file did not exist before, and nothing has been written to it.
+  private var isNew = false
+  private let application: String
+  private let format: Format
+  private let pcap = PcapWriter()
+  // Run-time checks of exclusive access would cost more than the work: nothing that is called while
+  // these are modified calls back.
+  @exclusivity(unchecked) private var pcapng = PcapngPoints()
+  /// Whole records on their way to the writer.
+  @exclusivity(unchecked) private var buffer: ByteBuffer
+  private var flushTime: ContinuousClock.Instant?
+  private var progress: Progress?
+  private var failure: OutputError?
+  /// Whether there is a ``failure``: looked at for every packet.
+  private var hasFailed = false
+  private var isFinishing = false
+  /// Packets handed to the writer.
+  private var queued: UInt64 = 0
+  @exclusivity(unchecked) package private(set) var tally = SinkTally(verb: "written")
+
+  private enum Kind {
+    /// Can be cut back to the last whole record, and need not be up to date all the time.
+    case file
+    /// Somebody reads along.
+    case stream
+  }
+
+  private enum Format {
+    case pcap, pcapng
+
+    /// Bytes of the packet record that begins at `offset`.
+    func recordLength(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+      switch self {
+      case .pcap: 16 + Int(bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
+      case .pcapng: Int(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+      }
+    }
+  }
+
+  /// A file is brought up to date at least so often.
+  private static let flushInterval = Duration.seconds(1)
+
+  /// Opens the file, but leaves what it holds until ``begin(points:)``.
+  ///
+  /// - Parameters:
+  ///   - path: what the user wrote after `-w`.
+  ///   - application: netcap and its version, for pcapng.
+  ///   - messages: where a terminal sees how many packets there are; nil: nowhere.
+  package convenience init(
+    path: SourceText, application: String, messages: Writer, showsProgress: Bool
+  ) throws(OutputError) {
+    do {
+      let (descriptor, isNew) = try PcapFile.open(path.text)
+      self.init(
+        descriptor, path: path, isNew: isNew, application: application, messages: messages,
+        showsProgress: showsProgress)
+    } catch {
+      throw .failed(PcapFile.refusal(path, error))
+    }
+  }
+
+  /// Without O_TRUNC; and without waiting for a reader if it is a named pipe.
+  private static func open(_ path: String) throws(Errno) -> (FileDescriptor, isNew: Bool) {
+    let flags = O_WRONLY | O_CLOEXEC | O_NONBLOCK
+    var number = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o666)
+    if number >= 0 { return (FileDescriptor(rawValue: number), true) }
+    if errno == EEXIST { number = Glibc.open(path, flags) }
+    if number < 0 { throw Errno(rawValue: errno) }
+    return (FileDescriptor(rawValue: number), false)
+  }
+
+  private init(
+    _ descriptor: FileDescriptor, path: SourceText, isNew: Bool, application: String,
+    messages: Writer, showsProgress: Bool
+  ) {
+    self.descriptor = descriptor
+    self.isNew = isNew
+    self.application = application
+    self.messages = messages
+    name = path.text
+    writer = Writer(descriptor, name: path.text)
+    var info = stat()
+    let isFile = fstat(descriptor.rawValue, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+    kind = isFile ? .file : .stream
+    buffer = ByteBuffer(capacity: Writer.limit + (64 << 10))
+    format = path.text.hasSuffix(".pcapng") ? .pcapng : .pcap
+    progress = showsProgress ? Progress(messages) : nil
+  }
+
+  /// A pcapng stream to standard output: `-w -`.
+  package init(standardOutput: Writer, application: String, messages: Writer) {
+    writer = standardOutput
+    self.messages = messages
+    self.application = application
+    descriptor = nil
+    name = "standard output"
+    kind = .stream
+    buffer = ByteBuffer(capacity: 2 * Writer.chunk)
+    format = .pcapng
+  }
+
+  deinit {
+    if isNew { unlink(name) }
+    if let descriptor { close(descriptor.rawValue) }
+  }
+
+  private static func refusal(_ path: SourceText, _ error: Errno) -> Diagnostic {
+    let hint: [String] =
+      switch error {
+      case .noSuchAddressOrDevice:
+        ["nobody reads from this named pipe: start the reader first"]
+      case .noSuchFileOrDirectory: ["its folder does not exist"]
+      default: []
+      }
+    return Diagnostic(
+      .error, "cannot write '\(path.text)': \(error)", at: Diagnostic.Place(path, path.span),
+      hints: hint)
+  }
+
+  package func begin(points: [PointLabel]) throws(OutputError) {
+    isNew = false
+    do throws(OutputError) {
+      try cut(to: 0)
+      switch format {
+      case .pcap: pcap.appendHeader(to: &buffer)
+      case .pcapng: pcapng.begin(points, application: application, to: &buffer)
+      }
+      buffer.withUnsafeBytes { writer.queue.append($0) }
+      buffer.removeAll()
+      try writer.flush()
+    } catch {
+      failure = error
+      hasFailed = true
+      try cut(to: 0)
+      writer.discard()
+      throw error
+    }
+  }
+
+  package func consume(_ event: Event) throws(OutputError) {
+    tally.consumed += 1
+    let record = PacketRecord(event)
+    switch format {
+    case .pcap: pcap.append(record, to: &buffer)
+    case .pcapng: pcapng.append(record, event, to: &buffer)
+    }
+    if buffer.count >= (kind == .file ? Writer.limit : Writer.chunk) { try flush() }
+  }
+
+  package var wantsMore: Bool { writer.hasRoom && !hasFailed }
+
+  package func idle(now: ContinuousClock.Instant) throws(OutputError) {
+    if kind == .stream {
+      try flush()
+    } else if flushTime == nil, !buffer.isEmpty {
+      flushTime = now + PcapFile.flushInterval
+    }
+    progress?.show(tally.consumed, now: now)
+  }
+
+  package func addInterests(to set: inout PollSet) {
+    writer.addInterests(to: &set)
+    messages.addInterests(to: &set)
+  }
+
+  package var wakeTime: ContinuousClock.Instant? {
+    guard let progressTime = progress?.wakeTime(tally.consumed) else { return flushTime }
+    return flushTime.map { min($0, progressTime) } ?? progressTime
+  }
+
+  package func handle(_ ready: PollSet, now: ContinuousClock.Instant) throws(OutputError) {
+    if let flushTime, now >= flushTime { try flush() }
+    if !writer.isEmpty {
+      try writer.flush()
+      if writer.isEmpty { tally.delivered = queued }
+    }
+    progress?.show(tally.consumed, now: now)
+    try messages.flush()
+  }
+
+  /// Hands all records to the writer.
+  private func flush() throws(OutputError) {
+    flushTime = nil
+    if let failure { throw failure }
+    let start = writer.written
+    buffer.withUnsafeBytes { writer.queue.append($0) }
+    queued = tally.consumed
+    do throws(OutputError) {
+      try writer.flush()
+    } catch {
+      failure = error
+      hasFailed = true
+      try leaveWholeRecords(from: start)
+      writer.discard()
+      throw error
+    }
+    buffer.removeAll()
+    if writer.isEmpty { tally.delivered = queued }
+  }
+
+  /// Leaves only whole records in the file, of those that were to be written from `start` on.
+  private func leaveWholeRecords(from start: UInt64) throws(OutputError) {
+    if kind == .stream { return }
+    let written = Int(writer.written - start)
+    var end = 0
+    while end < written {
+      let length = buffer.withUnsafeBytes { format.recordLength($0, at: end) }
+      if end + length > written { break }
+      end += length
+      tally.delivered += 1
+    }
+    try cut(to: start + UInt64(end))
+  }
+
+  private func cut(to length: UInt64) throws(OutputError) {
+    guard kind == .file, let descriptor else { return }
+    if ftruncate(descriptor.rawValue, off_t(length)) != 0 {
+      throw .failed(Diagnostic(.error, "cannot write to \(name): \(Errno(rawValue: errno))"))
+    }
+  }
+
+  package func finish() throws(OutputError) {
+    isFinishing = true
+    try flush()
+    progress?.end(tally.consumed)
+    try messages.flush()
+    guard kind == .file, let descriptor else { return }
+    self.descriptor = nil
+    if close(descriptor.rawValue) != 0 {
+      // Some file systems tell only now that there was no room.
+      throw .failed(Diagnostic(.error, "cannot write to \(name): \(Errno(rawValue: errno))"))
+    }
+  }
+
+  package var isFinished: Bool { isFinishing && writer.isEmpty }
+
+  package func abandon() {
+    progress?.end(tally.delivered)
+  }
+}
+
+extension PacketRecord {
+  /// The packet of an event, with an Ethernet header if it has none.
+  init(_ event: Event) {
+    self.init(
+      timeNanoseconds: event.timeNanoseconds, originalLength: event.packetLength,
+      framing: event.link == .ethernet
+        ? nil : EthernetFraming(etherType: event.etherType, packet: event.bytes),
+      bytes: event.bytes)
+  }
+}
+
+/// `capture packet: N` on a terminal, on one line, a few times a second.
+private struct Progress {
+  private let messages: Writer
+  private var shown: UInt64?
+  private var next = ContinuousClock.now
+  private static let interval = Duration.milliseconds(250)
+
+  init(_ messages: Writer) {
+    self.messages = messages
+  }
+
+  /// When a new number is to be shown, if there is one.
+  func wakeTime(_ count: UInt64) -> ContinuousClock.Instant? { count == shown ? nil : next }
+
+  mutating func show(_ count: UInt64, now: ContinuousClock.Instant) {
+    if count == shown || now < next { return }
+    next = now + Progress.interval
+    messages.append("\rcapture packet: \(count)")
+    shown = count
+  }
+
+  mutating func end(_ count: UInt64) {
+    if count == shown {
+      messages.append("\n")
+    } else {
+      messages.append("\rcapture packet: \(count)\n")
+    }
+  }
+}

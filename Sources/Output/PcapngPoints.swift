@@ -1,0 +1,83 @@
+internal import Glibc
+internal import Language
+internal import Packets
+
+/// Packets in a pcapng file: an interface for each point, a comment for each packet.
+struct PcapngPoints: ~Copyable {
+  private var writer = PcapngWriter()
+  /// `point=icmp_rcv cpu=` for each point.
+  private var starts: [[UInt8]] = []
+  private var places = PlaceCache()
+  /// Where a place that is not remembered is put together.
+  private var place = ByteQueue(capacity: 512)
+
+  /// The section header, and the interfaces.
+  mutating func begin(_ points: [PointLabel], application: String, to buffer: inout ByteBuffer) {
+    var system = utsname()
+    uname(&system)
+    writer.appendSection(
+      hardware: text(&system.machine),
+      operatingSystem: text(&system.sysname) + " "
+        + text(&system.release), application: application, to: &buffer)
+    for point in points {
+      _ = writer.appendInterface(
+        name: point.name, description: "\(point.mechanism) \(point.name)", to: &buffer)
+    }
+    places = PlaceCache()
+    starts = points.map { Array("point=\($0.name) cpu=".utf8) }
+  }
+
+  @inline(__always)
+  mutating func append(_ record: PacketRecord, _ event: Event, to buffer: inout ByteBuffer) {
+    if let place = places.text(event) {
+      append(record, event, place, to: &buffer)
+      return
+    }
+    PcapngPoints.appendPlace(event, after: starts[event.point], to: &place)
+    places.remember(event, place, from: 0)
+    append(record, event, place.bytes, to: &buffer)
+    place.truncate(to: 0)
+  }
+
+  @inline(__always)
+  private func append(
+    _ record: PacketRecord, _ event: Event, _ place: UnsafeRawBufferPointer,
+    to buffer: inout ByteBuffer
+  ) {
+    withUnsafeBytes(of: sixteenHexDigits(event.skb)) { skb in
+      writer.append(record, interface: UInt32(event.point), to: &buffer) {
+        $0.append(place)
+        $0.append(skb)
+      }
+    }
+  }
+
+  /// `point=icmp_rcv cpu=1 process=ping-812 dev=veth0 skb=0x`, and before that last one what else
+  /// there is to say of the packet.
+  private static func appendPlace(
+    _ event: Event, after start: [UInt8], to queue: inout ByteQueue
+  ) {
+    queue.append(start)
+    queue.appendDecimal(UInt64(event.cpu))
+    queue.append(" process=")
+    queue.append(name: event.command)
+    queue.append(UInt8(ascii: "-"))
+    queue.appendDecimal(UInt64(event.processID))
+    if !event.interfaceName.isEmpty {
+      queue.append(" dev=")
+      queue.append(name: event.interfaceName)
+    }
+    if event.link != .ethernet { queue.append(" (no link header: zero Ethernet addresses added)") }
+    if event.isCutByFault {
+      queue.append(" (unreadable beyond ")
+      queue.appendDecimal(UInt64(event.bytes.count))
+      queue.append(" bytes)")
+    }
+    queue.append(" skb=0x")
+  }
+}
+
+/// A C string in a tuple.
+private func text<T>(_ field: inout T) -> String {
+  withUnsafeBytes(of: &field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}

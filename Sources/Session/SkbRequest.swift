@@ -1,0 +1,82 @@
+package import Language
+package import Output
+package import Syntax
+
+/// `netcap skb …` as it was typed, before anything of it has been understood.
+package struct SkbRequest: Sendable {
+  /// `-f`: points, see ``PointList``.
+  package var functions: String
+  /// `-e`: a pcap-filter(7) expression.
+  package var expression: String?
+  /// `-i`: an interface of this network namespace, or `any`.
+  package var interface: String?
+  /// `-t`: display flags of tcpdump.
+  package var tcpdumpFlags: String
+  /// `-w`: a file, or `-`.
+  package var writeFile: String?
+  /// `-c`: packets, 0 for no limit.
+  package var count: Int
+  /// `--capture-max-size`: bytes kept of a packet.
+  package var captureMaxSize: Int
+  package var isDryRun: Bool
+  package var isJSON: Bool
+  package var showsStatistics: Bool
+  package var isVerbose: Bool
+
+  package init(
+    functions: String, expression: String? = nil, interface: String? = nil,
+    tcpdumpFlags: String = DisplayFlags.standard, writeFile: String? = nil, count: Int = 0,
+    captureMaxSize: Int = 256, isDryRun: Bool = false, isJSON: Bool = false,
+    showsStatistics: Bool = false, isVerbose: Bool = false
+  ) {
+    self.functions = functions
+    self.expression = expression
+    self.interface = interface
+    self.tcpdumpFlags = tcpdumpFlags
+    self.writeFile = writeFile
+    self.count = count
+    self.captureMaxSize = captureMaxSize
+    self.isDryRun = isDryRun
+    self.isJSON = isJSON
+    self.showsStatistics = showsStatistics
+    self.isVerbose = isVerbose
+  }
+
+  /// The declarations that the command line stands for.
+  ///
+  /// - Throws: a diagnostic with the place in the argument that is wrong.
+  package func program() throws(Diagnostic) -> Program {
+    guard (1...Probe.captureLimit).contains(captureMaxSize) else {
+      throw Diagnostic(
+        .error, "a packet is captured up to 1 … \(Probe.captureLimit) bytes",
+        at: whole("--capture-max-size", String(captureMaxSize)))
+    }
+    guard count >= 0 else {
+      throw Diagnostic(
+        .error, "a number of packets cannot be negative", at: whole("-c", String(count)),
+        hints: ["0 means no limit"])
+    }
+    let points = try PointList(SourceText(name: "-f", text: functions)).parse()
+    let filter = try expression.map { text throws(Diagnostic) in
+      try PacketFilter(compiling: SourceText(name: "-e", text: text))
+    }
+    let probe = Probe(
+      points: points, filter: filter, interface: try namedInterface(),
+      captureLength: captureMaxSize)
+    return Program(probes: [probe])
+  }
+
+  package func displayFlags() throws(Diagnostic) -> DisplayFlags {
+    try DisplayFlags(parsing: SourceText(name: "-t", text: tcpdumpFlags))
+  }
+
+  private func namedInterface() throws(Diagnostic) -> Interface? {
+    guard let interface, interface != "any" else { return nil }
+    return try Interfaces.find(SourceText(name: "-i", text: interface))
+  }
+
+  private func whole(_ name: String, _ text: String) -> Diagnostic.Place {
+    let source = SourceText(name: name, text: text)
+    return Diagnostic.Place(source, source.span)
+  }
+}

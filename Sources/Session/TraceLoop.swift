@@ -1,0 +1,163 @@
+internal import Kernel
+internal import Language
+internal import Output
+internal import Syntax
+internal import SystemPackage
+
+/// The event loop: from the ring buffer to the sinks until a signal, the packet limit or an error.
+final class TraceLoop {
+  private let tracer: Tracer
+  private let sinks: [any Sink]
+  private let messages: Writer
+  private let stop: FileDescriptor
+  /// Packets to hand out, 0 for no limit.
+  private let limit: UInt64
+  private var received: UInt64 = 0
+  private var failure: OutputError?
+  private var counters: [PointCounters] = []
+  private var counterProblem: LoadFailure?
+
+  /// The ring is looked into at least so often: the kernel wakes the reader for many events only.
+  private static let drainInterval = Duration.milliseconds(20)
+  /// How long delivering what is queued may take at the end.
+  private static let finishTime = Duration.seconds(10)
+
+  init(
+    tracer: Tracer, sinks: [any Sink], messages: Writer, stop: FileDescriptor, limit: UInt64
+  ) {
+    self.tracer = tracer
+    self.sinks = sinks
+    self.messages = messages
+    self.stop = stop
+    self.limit = limit
+  }
+
+  /// Traces until the end, then detaches and delivers what is queued.
+  ///
+  /// - Returns: what went wrong, nil if nothing did. A reader that went away is nothing wrong.
+  func run(_ labels: [PointLabel], started: () -> Void) -> SessionError? {
+    do throws(OutputError) {
+      for sink in sinks { try sink.begin(points: labels) }
+    } catch {
+      failure = error
+    }
+    do throws(LoadFailure) {
+      if failure == nil {
+        try tracer.setEnabled(true)
+        started()
+        trace()
+      }
+      try tracer.setEnabled(false)
+    } catch {
+      return .cannotRun([Diagnostic(.error, "cannot trace: \(error.reason)")])
+    }
+    if failure == nil { drainRest() }
+    readCounters(labels.count)
+    tracer.detach()
+    deliver()
+    switch failure {
+    case nil, .closed: return nil
+    case .failed(let diagnostic): return .cannotRun([diagnostic])
+    }
+  }
+
+  private var isComplete: Bool { limit > 0 && received >= limit }
+
+  private func trace() {
+    var set = PollSet()
+    let ring = FileDescriptor(rawValue: tracer.descriptor)
+    while failure == nil, !isComplete {
+      let drained = drain()
+      if failure != nil || isComplete { return }
+      let now = ContinuousClock.now
+      var wake = now + Self.drainInterval
+      set.removeAll()
+      set.add(stop, .read)
+      do throws(OutputError) {
+        for sink in sinks {
+          if drained == 0 { try sink.idle(now: now) }
+          sink.addInterests(to: &set)
+          if let time = sink.wakeTime { wake = min(wake, time) }
+        }
+        try messages.flush()
+        let takes = sinks.allSatisfy(\.wantsMore)
+        if takes { set.add(ring, .read) }
+        // After a full batch there is probably more; without room, only sinks can make some.
+        set.wait(until: drained > 0 && takes ? now : wake)
+        for sink in sinks { try sink.handle(set, now: .now) }
+      } catch {
+        failure = error
+      }
+      if set.isReady(stop, .read) { return }
+    }
+  }
+
+  /// Hands out what is in the ring, as long as all sinks take it.
+  private func drain() -> UInt64 {
+    guard sinks.allSatisfy(\.wantsMore) else { return 0 }
+    return tracer.drain { [self] event in
+      received += 1
+      do throws(OutputError) {
+        for sink in sinks { try sink.consume(event) }
+      } catch {
+        failure = error
+        return .enough
+      }
+      return isComplete || !sinks.allSatisfy(\.wantsMore) ? .enough : .more
+    }
+  }
+
+  /// What was in the ring when tracing ended is handed out too.
+  private func drainRest() {
+    var set = PollSet()
+    let deadline = ContinuousClock.now + Self.finishTime
+    while failure == nil, !isComplete, ContinuousClock.now < deadline {
+      let drained = drain()
+      if drained == 0, sinks.allSatisfy(\.wantsMore) { return }
+      set.removeAll()
+      do throws(OutputError) {
+        for sink in sinks { sink.addInterests(to: &set) }
+        set.wait(until: .now + (drained == 0 ? Self.drainInterval : .zero))
+        for sink in sinks { try sink.handle(set, now: .now) }
+      } catch {
+        failure = error
+      }
+    }
+  }
+
+  private func deliver() {
+    if failure != nil {
+      for sink in sinks { sink.abandon() }
+      return
+    }
+    do throws(OutputError) {
+      try finish(sinks, by: .now + Self.finishTime)
+    } catch {
+      failure = error
+    }
+  }
+
+  private func readCounters(_ count: Int) {
+    for point in 0..<count {
+      do {
+        counters.append(try tracer.counters(ofPoint: point))
+      } catch {
+        counterProblem = error
+        return
+      }
+    }
+  }
+
+  /// What became of every packet. Packets behind the limit were not asked for.
+  func ledger(_ labels: [PointLabel], misses features: Features) -> Ledger {
+    let rows = zip(labels, counters).map { label, counters in
+      var counters = counters
+      let counts =
+        label.mechanism == "kprobe" ? features.kprobeMisses : features.programMisses
+      if !counts.isAvailable { counters.missed = nil }
+      return Ledger.Row(point: label, counters: counters)
+    }
+    return Ledger(
+      rows: rows, received: received, sinks: sinks.map(\.tally), isLimitReached: isComplete)
+  }
+}

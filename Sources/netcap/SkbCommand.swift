@@ -1,0 +1,87 @@
+import ArgumentParser
+import Session
+import Syntax
+import SystemPackage
+
+/// `netcap skb`: packets at functions and tracepoints of the kernel.
+struct SkbCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "skb",
+    abstract: "Show the packets that pass through functions and tracepoints of the kernel.",
+    discussion: """
+      A point is [PREFIX:]FUNCTION[@SKB[@EXTRA]] or [tracepoint:]CATEGORY:NAME. SKB is the number \
+      of the argument that is the packet, counted from 1; where it is left out, the kernel's type \
+      information tells. PREFIX is kprobe or fentry; without one the better of them is taken.
+
+      Each packet is shown as tcpdump shows it, after the point, the process and CPU that the \
+      kernel was running, and the interface:
+
+        icmp_rcv: ping-812 [001] veth0  12:00:01.123456 IP 10.9.0.1 > 10.9.0.2: …
+
+      The exit status is 0 at the end of a session, 1 if it could not run or not to its end, 2 if \
+      the command line makes no sense.
+      """)
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("Points, parted by commas.", valueName: "points"))
+  var function: String
+
+  @Option(
+    name: [.customShort("e"), .long], parsing: .unconditional,
+    help: ArgumentHelp("Only packets that match: pcap-filter(7).", valueName: "filter"))
+  var expression: String?
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("Only packets whose skb->dev is this interface.", valueName: "name"))
+  var interface: String = "any"
+
+  @Option(
+    name: [.customShort("t"), .long], parsing: .unconditional,
+    help: ArgumentHelp("How packets are shown: display flags of tcpdump.", valueName: "flags"))
+  var tcpdumpFlags: String = "-nn"
+
+  @Option(
+    name: [.customShort("w"), .long], parsing: .unconditional,
+    help: ArgumentHelp(
+      "Write packets to a file instead of showing them: pcap, pcapng if its name ends so, "
+        + "or - for pcapng to standard output.",
+      valueName: "file"))
+  var writeFile: String?
+
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp("End after so many packets; 0: no limit.", valueName: "packets"))
+  var count: Int = 0
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Bytes kept of a packet, up to 65535.", valueName: "bytes"))
+  var captureMaxSize: Int = 256
+
+  @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
+  var dryRun = false
+
+  @Flag(help: "Print one JSON object a line: packets, errors, and at the end the ledger.")
+  var json = false
+
+  @Flag(help: "At the end, print what became of every packet, also if none was lost.")
+  var stats = false
+
+  @Flag(name: .shortAndLong, help: "Say how points are attached; show the verifier's log.")
+  var verbose = false
+
+  func run() throws {
+    let request = SkbRequest(
+      functions: function, expression: expression, interface: interface,
+      tcpdumpFlags: tcpdumpFlags, writeFile: writeFile, count: count,
+      captureMaxSize: captureMaxSize, isDryRun: dryRun, isJSON: json, showsStatistics: stats,
+      isVerbose: verbose)
+    do throws(SessionError) {
+      try SkbSession(request, standardOutput: .standardOutput, standardError: .standardError).run()
+    } catch {
+      throw Failure(error, isJSON: json)
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Documents
+import Foundation
+import Testing
+
+/// What the documents show and name.
+@Suite struct DocsTests {
+  static let anywhere = Result { try Documents.examples().filter { $0.place == .anywhere } }
+
+  @Test func examplesAreFound() throws {
+    let examples = try Documents.examples()
+    #expect(examples.count { $0.place == .anywhere } >= 4)
+    #expect(examples.count { $0.place == .guest && !$0.isLab } >= 15)
+    #expect(examples.contains { $0.isLab })
+    #expect(examples.first?.command == "scripts/demo")
+    #expect(examples.dropFirst().first?.command == "scripts/test")
+    for example in examples where example.place == .nowhere(reason: "") {
+      Issue.record("\(example) is not run, without a reason")
+    }
+  }
+
+  @Test func shownOutputHasItsPhrases() throws {
+    for example in try Documents.examples() {
+      for phrase in example.phrases {
+        let isShown = example.output?.contains(phrase) == true
+        #expect(isShown, "\(example): '\(phrase)' is not in the output shown")
+      }
+    }
+  }
+
+  @Test func refusedBlocks() {
+    for text in [
+      "```console\n$ a\n```", "<!-- run: 0 | x -->\n```console\nx\n```",
+      "<!-- run: 0 | x -->\n```console\n$ a\n$ b\n```",
+      "<!-- run: 0 | x -->\ntext\n```console\n$ a\nx\n```", "```sh\na",
+    ] {
+      #expect(throws: Documents.Problem.self) { try Documents.examples(in: "x.md", text: text) }
+    }
+  }
+
+  @Test func examplesThatNeedNoKernel() throws {
+    try Documents.inTemporaryFolder { folder in
+      for example in try DocsTests.anywhere.get() {
+        let run = try Documents.run(example.command, in: folder)
+        #expect(run.status == example.status, "\(example)\n\(run.output)")
+        for phrase in example.phrases {
+          #expect(run.output.contains(phrase), "\(example): no '\(phrase)' in\n\(run.output)")
+        }
+      }
+    }
+  }
+
+  @Test func whatAScriptLeavesRunningIsNotWaitedFor() throws {
+    let start = ContinuousClock.now
+    let run = try Documents.inTemporaryFolder {
+      try Documents.run("sleep 20 >/dev/null 2>&1 &\nsudo printf x", in: $0)
+    }
+    #expect(run.output == "x" && run.status == 0)
+    #expect(ContinuousClock.now - start < .seconds(15))
+  }
+
+  // MARK: Flags
+
+  /// Flags in the lines of a help text that explain one.
+  private func helpFlags(_ command: String) throws -> Set<String> {
+    let run = try Documents.inTemporaryFolder {
+      try Documents.run("netcap \(command) --help", in: $0)
+    }
+    #expect(run.status == 0, "\(run.output)")
+    var flags: Set<String> = []
+    for line in run.output.components(separatedBy: "\n") {
+      if let match = line.firstMatch(of: /^  (?:(-\w), )?(--[a-z-]+)/) {
+        if let short = match.1 { flags.insert(String(short)) }
+        flags.insert(String(match.2))
+      }
+    }
+    return flags
+  }
+
+  /// Flags in the first column of the tables of docs/cli.md, by section.
+  private func documentedFlags() throws -> [String: Set<String>] {
+    var section = ""
+    var flags: [String: Set<String>] = [:]
+    for line in try Documents.text("docs/cli.md").components(separatedBy: "\n") {
+      if line.hasPrefix("## ") { section = String(line.dropFirst(3)) }
+      guard line.hasPrefix("| `-") else { continue }
+      let cell = line.components(separatedBy: "|")[1]
+      for match in cell.matches(of: /`(--?[a-z-]+)`/) {
+        flags[section, default: []].insert(String(match.1))
+      }
+    }
+    return flags
+  }
+
+  @Test func flagsAreDocumented() throws {
+    let documented = try documentedFlags()
+    let common = try #require(documented[""])
+    #expect(common == ["-h", "--help", "--version"])
+    var all = common
+    for command in ["skb", "list", "filter", "doctor"] {
+      let real = try helpFlags(command)
+      let said = documented["netcap \(command)"] ?? []
+      #expect(real.subtracting(common) == said, "netcap \(command)")
+      all.formUnion(real)
+    }
+    let page = try Documents.text("docs/netcap.8").replacingOccurrences(of: "\\-", with: "-")
+    var paged: Set<String> = []
+    for line in page.components(separatedBy: "\n") where line.contains(/^\.BR? "?-/) {
+      let names = line.components(separatedBy: "\\fI")[0]
+      paged.formUnion(names.matches(of: /--?[a-z][a-z-]*/).map { String($0.output) })
+    }
+    #expect(all.subtracting(paged).isEmpty, "not in docs/netcap.8")
+    #expect(paged.filter { $0.hasPrefix("--") }.isSubset(of: all), "only in docs/netcap.8")
+  }
+
+  @Test func commandsAreDocumented() throws {
+    let run = try Documents.inTemporaryFolder { try Documents.run("netcap --help", in: $0) }
+    let commands = run.output.components(separatedBy: "SUBCOMMANDS:").last!
+      .matches(of: /\n  (\w+) {2,}/).map { String($0.1) }
+    #expect(!commands.isEmpty)
+    let text = try Documents.text("docs/cli.md")
+    for command in commands { #expect(text.contains("\n## netcap \(command)\n"), "\(command)") }
+  }
+
+  // MARK: Names
+
+  @Test func linksLeadSomewhere() throws {
+    for document in try Documents.names() {
+      let base = Documents.root.appendingPathComponent(document).deletingLastPathComponent()
+      for match in try Documents.text(document).matches(of: /\]\(([^)#]*)(?:#([^)]*))?\)/) {
+        let target = match.1.isEmpty ? document : String(match.1)
+        if target.contains("://") { continue }
+        let path =
+          match.1.isEmpty
+          ? Documents.root.appendingPathComponent(document) : base.appendingPathComponent(target)
+        #expect(FileManager.default.fileExists(atPath: path.path), "\(document): \(target)")
+        guard let anchor = match.2 else { continue }
+        let headings = try String(contentsOf: path, encoding: .utf8).components(separatedBy: "\n")
+          .filter { $0.hasPrefix("#") }
+          .map { $0.drop { $0 == "#" || $0 == " " }.lowercased() }
+          .map { $0.filter { $0.isLetter || $0 == " " || $0 == "-" } }
+          .map { $0.replacingOccurrences(of: " ", with: "-") }
+        #expect(headings.contains(String(anchor)), "\(document): \(target)#\(anchor)")
+      }
+    }
+  }
+
+  @Test func filesThatAreNamedExist() throws {
+    let path = /`((?:Sources|Tests|bpf|scripts|docs|LICENSES)\/[\w\/.-]+)`/
+    for document in try Documents.names() {
+      for match in try Documents.text(document).matches(of: path) {
+        let file = Documents.root.appendingPathComponent(String(match.1)).path
+        #expect(FileManager.default.fileExists(atPath: file), "\(document): \(match.1)")
+      }
+    }
+  }
+
+  @Test func testTargetsHaveTheirLevel() throws {
+    let text = try Documents.text("docs/development.md")
+    let folders = try Documents.files(below: "Tests").map { $0.components(separatedBy: "/")[1] }
+    for folder in Set(folders) where folder.hasSuffix("Tests") {
+      #expect(text.contains("`\(folder)`"), "docs/development.md: no level for \(folder)")
+    }
+  }
+
+  /// Decisions are numbered without a gap, and are short.
+  @Test func decisions() throws {
+    let names = try Documents.files(below: "docs/decisions")
+    for (index, name) in names.enumerated() {
+      let number = String(repeating: "0", count: 4 - String(index + 1).count) + String(index + 1)
+      #expect(name.hasPrefix("docs/decisions/\(number)-"), "\(name)")
+      let lines = try Documents.text(name).components(separatedBy: "\n")
+      #expect(lines[0].hasPrefix("# \(index + 1). "), "\(name)")
+      #expect(lines.count <= 16, "\(name)")
+    }
+  }
+
+  @Test func manualPageIsClean() throws {
+    let page = Documents.root.appendingPathComponent("docs/netcap.8").path
+    let run = try Documents.inTemporaryFolder {
+      try Documents.run(
+        "exec groff -man -Tutf8 -ww -z '\(page)'", in: $0)
+    }
+    #expect(run.status == 0 && run.output.isEmpty, "\(run.output)")
+  }
+}

@@ -1,0 +1,34 @@
+import Documents
+import Foundation
+import Testing
+
+extension InGuest {
+  /// The examples of README.md and `docs/`, with the traffic that `docs/cli.md` makes.
+  @Suite struct DocsKernelTests {
+    @Test func examples() throws {
+      let all = try Documents.examples()
+      let lab = all.filter(\.isLab).map(\.command)
+        .map { $0.hasSuffix("&") ? $0 : $0 + " || exit" }.joined(separator: "\n")
+      try Documents.inTemporaryFolder { folder in
+        let up = try Documents.run(lab, in: folder)
+        #expect(up.status == 0, "\(up.output)")
+        for example in all where example.place == .guest && !example.isLab {
+          let start = ContinuousClock.now
+          let run = try Documents.run(example.command, in: folder)
+          print("\(ContinuousClock.now - start): \(example)")
+          #expect(run.status == example.status, "\(example)\n\(run.output)")
+          for phrase in example.phrases {
+            #expect(run.output.contains(phrase), "\(example): no '\(phrase)' in\n\(run.output)")
+          }
+        }
+        let down = try Documents.run(
+          """
+          ip netns pids client | xargs -r kill
+          ip netns del client
+          ip netns del server
+          """, in: folder)
+        #expect(down.status == 0, "\(down.output)")
+      }
+    }
+  }
+}

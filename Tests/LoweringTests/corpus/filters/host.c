@@ -1,0 +1,155 @@
+#define NC_FILTER_ETHERNET_WINDOW 42
+#define NC_FILTER_ETHERNET_ALIGN 2
+
+static __always_inline int nc_filter_ethernet_window(const nc_u8 *window, nc_u32 packet_len,
+						    int is_short)
+{
+	nc_u32 a = 0;
+
+	if (is_short && packet_len < 14)	/* (000) ldh [12] */
+		return 0;
+	a = nc_window_u16(window, 12);
+	if (a != 0x800)				/* (001) jeq #0x800 jt 2 jf 6 */
+		goto L6;
+	if (is_short && packet_len < 30)	/* (002) ld [26] */
+		return 0;
+	a = nc_window_u32(window, 26);
+	if (a == 0xa090002)			/* (003) jeq #0xa090002 jt 12 jf 4 */
+		return 1;
+	if (is_short && packet_len < 34)	/* (004) ld [30] */
+		return 0;
+	a = nc_window_u32(window, 30);
+	if (a == 0xa090002)			/* (005) jeq #0xa090002 jt 12 jf 13 */
+		return 1;
+	return 0;
+L6:
+	if (a == 0x806)				/* (006) jeq #0x806 jt 8 jf 7 */
+		goto L8;
+	if (a != 0x8035)			/* (007) jeq #0x8035 jt 8 jf 13 */
+		return 0;
+L8:
+	if (is_short && packet_len < 32)	/* (008) ld [28] */
+		return 0;
+	a = nc_window_u16(window, 28) << 16 | nc_window_u16(window, 30);
+	if (a == 0xa090002)			/* (009) jeq #0xa090002 jt 12 jf 10 */
+		return 1;
+	if (is_short && packet_len < 42)	/* (010) ld [38] */
+		return 0;
+	a = nc_window_u32(window, 38);
+	if (a != 0xa090002)			/* (011) jeq #0xa090002 jt 12 jf 13 */
+		return 0;
+	return 1;				/* (012) ret #262144 */
+}
+
+static __always_inline int nc_filter_ethernet_fast(const nc_u8 *window, nc_u32 packet_len,
+						  const struct nc_packet *packet)
+{
+	return packet_len >= NC_FILTER_ETHERNET_WINDOW ?
+		       nc_filter_ethernet_window(window, packet_len, 0) :
+		       nc_filter_ethernet_window(window, packet_len, 1);
+}
+
+static __noinline int nc_filter_ethernet_slow(const struct nc_packet *packet,
+						 nc_u32 packet_len)
+{
+	nc_u32 a = 0;
+	int error;
+
+	error = nc_packet_load(packet, 12, 2, &a);	/* (000) ldh [12] */
+	if (error)
+		goto failed;
+	if (a != 0x800)				/* (001) jeq #0x800 jt 2 jf 6 */
+		goto L6;
+	error = nc_packet_load(packet, 26, 4, &a);	/* (002) ld [26] */
+	if (error)
+		goto failed;
+	if (a == 0xa090002)			/* (003) jeq #0xa090002 jt 12 jf 4 */
+		return 1;
+	error = nc_packet_load(packet, 30, 4, &a);	/* (004) ld [30] */
+	if (error)
+		goto failed;
+	if (a == 0xa090002)			/* (005) jeq #0xa090002 jt 12 jf 13 */
+		return 1;
+	return 0;
+L6:
+	if (a == 0x806)				/* (006) jeq #0x806 jt 8 jf 7 */
+		goto L8;
+	if (a != 0x8035)			/* (007) jeq #0x8035 jt 8 jf 13 */
+		return 0;
+L8:
+	error = nc_packet_load(packet, 28, 4, &a);	/* (008) ld [28] */
+	if (error)
+		goto failed;
+	if (a == 0xa090002)			/* (009) jeq #0xa090002 jt 12 jf 10 */
+		return 1;
+	error = nc_packet_load(packet, 38, 4, &a);	/* (010) ld [38] */
+	if (error)
+		goto failed;
+	if (a != 0xa090002)			/* (011) jeq #0xa090002 jt 12 jf 13 */
+		return 0;
+	return 1;				/* (012) ret #262144 */
+failed:
+	return error > 0 ? 0 : NC_FILTER_FAULT;
+}
+
+#define NC_FILTER_RAW_IP_WINDOW 20
+#define NC_FILTER_RAW_IP_ALIGN 0
+
+static __always_inline int nc_filter_raw_ip_window(const nc_u8 *window, nc_u32 packet_len,
+						    int is_short)
+{
+	nc_u32 a = 0;
+
+	if (is_short && packet_len < 1)		/* (000) ldb [0] */
+		return 0;
+	a = nc_window_u8(window, 0);
+	a &= 0xf0;				/* (001) and #0xf0 */
+	if (a != 0x40)				/* (002) jeq #0x40 jt 3 jf 8 */
+		return 0;
+	if (is_short && packet_len < 16)	/* (003) ld [12] */
+		return 0;
+	a = nc_window_u32(window, 12);
+	if (a == 0xa090002)			/* (004) jeq #0xa090002 jt 7 jf 5 */
+		return 1;
+	if (is_short && packet_len < 20)	/* (005) ld [16] */
+		return 0;
+	a = nc_window_u32(window, 16);
+	if (a != 0xa090002)			/* (006) jeq #0xa090002 jt 7 jf 8 */
+		return 0;
+	return 1;				/* (007) ret #262144 */
+}
+
+static __always_inline int nc_filter_raw_ip_fast(const nc_u8 *window, nc_u32 packet_len,
+						  const struct nc_packet *packet)
+{
+	return packet_len >= NC_FILTER_RAW_IP_WINDOW ?
+		       nc_filter_raw_ip_window(window, packet_len, 0) :
+		       nc_filter_raw_ip_window(window, packet_len, 1);
+}
+
+static __noinline int nc_filter_raw_ip_slow(const struct nc_packet *packet,
+						 nc_u32 packet_len)
+{
+	nc_u32 a = 0;
+	int error;
+
+	error = nc_packet_load(packet, 0, 1, &a);	/* (000) ldb [0] */
+	if (error)
+		goto failed;
+	a &= 0xf0;				/* (001) and #0xf0 */
+	if (a != 0x40)				/* (002) jeq #0x40 jt 3 jf 8 */
+		return 0;
+	error = nc_packet_load(packet, 12, 4, &a);	/* (003) ld [12] */
+	if (error)
+		goto failed;
+	if (a == 0xa090002)			/* (004) jeq #0xa090002 jt 7 jf 5 */
+		return 1;
+	error = nc_packet_load(packet, 16, 4, &a);	/* (005) ld [16] */
+	if (error)
+		goto failed;
+	if (a != 0xa090002)			/* (006) jeq #0xa090002 jt 7 jf 8 */
+		return 0;
+	return 1;				/* (007) ret #262144 */
+failed:
+	return error > 0 ? 0 : NC_FILTER_FAULT;
+}

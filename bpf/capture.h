@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * From a packet that matched to an event in the ring buffer.
+ *
+ * The verifier wants the size of a reservation to be a constant: records come in size classes. It
+ * also cannot relate an offset to a length, so a record of pieces has room for a whole class behind
+ * every offset, i.e. twice the class.
+ */
+#ifndef NETCAP_CAPTURE_H
+#define NETCAP_CAPTURE_H
+
+#include "skb.h"
+
+/* The smallest power of two, from 128 on, that holds `bytes`; a constant on each verified path. */
+static __always_inline u64 nc_size_class(u64 bytes)
+{
+	u64 size = 128;
+
+#define NC_CLASS(bound)                                                                           \
+	if (bytes > (bound) && nc_config.capture_max > (bound))                                    \
+		size = (bound) * 2;                                                                \
+	nc_forget(size);
+	NC_CLASS(128)
+	NC_CLASS(256)
+	NC_CLASS(512)
+	NC_CLASS(1024)
+	NC_CLASS(2048)
+	NC_CLASS(4096)
+	NC_CLASS(8192)
+	NC_CLASS(16384)
+	NC_CLASS(32768)
+#undef NC_CLASS
+	return size;
+}
+
+/*
+ * Copies the packet's first `bytes` bytes piece by piece into `to`, which has room for twice `size`.
+ * Returns how many were copied: fewer where some cannot be read.
+ */
+static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vlan, u8 *to,
+					  u64 bytes, u64 size)
+{
+	u64 address = start;
+	u32 len = linear;
+	u64 done = 0;
+	u32 behind = 0;
+
+	if (vlan) {
+		u32 tag = __builtin_bswap32(vlan);
+
+		if (bpf_probe_read_kernel(to, NC_VLAN_AT, (void *)address))
+			return 0;
+		__builtin_memcpy(to + NC_VLAN_AT, &tag, NC_VLAN_LEN);
+		done = NC_VLAN_AT + NC_VLAN_LEN;
+		address += NC_VLAN_AT;
+		len -= NC_VLAN_AT;
+	}
+	done = nc_any(done);
+	for (int i = 0; i < NC_SEGMENTS_MAX; i++) {
+		u64 wanted = nc_smaller(len, bytes - done);
+
+		/* Small captures need few pieces; fewer rounds are verified sooner. */
+		if (i > 8 + nc_config.capture_max / 64)
+			break;
+		nc_cap(done, size);
+		nc_cap(wanted, size);
+		if (bpf_probe_read_kernel(to + done, wanted, (void *)address))
+			break;
+		done = nc_any(done + wanted);
+		if (done >= bytes)
+			break;
+		len = nc_rest_behind(skb, behind);
+		address = nc_address_behind(skb, behind);
+		if (!len || !address)
+			break;
+		behind += len;
+	}
+	return done;
+}
+
+/*
+ * Writes an event with the packet's first bytes; returns an enum nc_outcome. Its arguments are those
+ * of struct nc_packet, packed: as a global function it is verified once, whatever the filter.
+ */
+__noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_point)
+{
+	u32 linear = linear_len >> 32, len = linear_len;
+	u32 vlan = vlan_link_point >> 32;
+	u64 bytes = len;
+	u64 size, record, copied, id;
+	struct nc_event *event;
+	void *dev;
+	bool whole;
+	u8 *to;
+
+	if (bytes > nc_config.capture_max)
+		bytes = nc_config.capture_max;
+	whole = !vlan && bytes <= linear;
+	size = nc_size_class(whole ? bytes : nc_config.capture_max);
+	record = sizeof(*event) + (whole ? size : 2 * size);
+	event = bpf_ringbuf_reserve(&nc_ring, record, 0);
+	if (!event)
+		return NC_RING_FULL;
+
+	to = (u8 *)(event + 1);
+	event->time_ns = bpf_ktime_get_ns();
+	event->skb = skb;
+	event->packet_len = len;
+	id = bpf_get_current_pid_tgid();
+	event->tgid = id >> 32;
+	event->tid = id;
+	event->cpu = bpf_get_smp_processor_id();
+	event->point = vlan_link_point;
+	event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
+	event->link = vlan_link_point >> 16;
+	event->flags = 0;
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	event->ifindex = 0;
+	event->netns = 0;
+	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
+	dev = nc_read(skb, struct sk_buff, dev);
+	if (dev) {
+		void *net = nc_read(dev, struct net_device, nd_net.net);
+
+		event->ifindex = nc_read(dev, struct net_device, ifindex);
+		event->netns = nc_read(net, struct net, ns.inum);
+		bpf_probe_read_kernel(
+			event->ifname, sizeof(event->ifname),
+			__builtin_preserve_access_index(&((struct net_device *)dev)->name));
+	}
+	if (whole) {
+		nc_cap(bytes, size);
+		copied = bpf_probe_read_kernel(to, bytes, (void *)start) ? 0 : bytes;
+	} else {
+		copied = nc_copy_pieces(skb, start, linear, vlan, to, bytes, size);
+	}
+	event->captured_len = copied;
+	if (copied < bytes)
+		event->flags = NC_EVENT_UNREADABLE;
+	bpf_ringbuf_submit(event, bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >=
+						  nc_config.wakeup_bytes ?
+					  BPF_RB_FORCE_WAKEUP :
+					  BPF_RB_NO_WAKEUP);
+	return NC_EMITTED;
+}
+
+static __always_inline enum nc_outcome nc_emit(const struct nc_packet *packet, u32 point)
+{
+	int outcome = nc_emit_packed(packet->skb, packet->start,
+				     (u64)packet->linear << 32 | packet->len,
+				     (u64)packet->vlan << 32 | packet->link << 16 | (u16)point);
+
+	/* What a global function returns could be anything to the verifier. */
+	return outcome == NC_EMITTED ? NC_EMITTED : NC_RING_FULL;
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The kernel/user ABI, and the only one: what an eBPF program of netcap writes to the ring buffer
+ * and to the counters, and what it is configured with. Compiled by clang for the kernel side and
+ * imported by Swift for the user side. Fixed widths, explicit padding, host byte order throughout.
+ */
+#ifndef NETCAP_EVENT_H
+#define NETCAP_EVENT_H
+
+#ifdef __bpf__
+typedef unsigned char nc_u8;
+typedef unsigned short nc_u16;
+typedef unsigned int nc_u32;
+typedef unsigned long long nc_u64;
+#else
+#include <stdint.h>
+typedef uint8_t nc_u8;
+typedef uint16_t nc_u16;
+typedef uint32_t nc_u32;
+typedef uint64_t nc_u64;
+#endif
+
+#define NC_NAME_LEN 16 /* TASK_COMM_LEN, IFNAMSIZ */
+
+/* Where the captured bytes begin. */
+enum nc_link {
+	NC_LINK_ETHERNET = 1, /* an Ethernet header */
+	NC_LINK_NONE = 2,     /* the network header; nc_event.protocol tells which */
+};
+
+/* nc_event.flags */
+#define NC_EVENT_UNREADABLE 1u /* bytes before packet_len and the capture limit could not be read */
+
+/*
+ * One event: a packet at a point. captured_len bytes of the packet follow. An offloaded VLAN tag
+ * is put back where it stands on the wire, so packet_len counts it.
+ */
+struct nc_event {
+	nc_u64 time_ns;      /* CLOCK_MONOTONIC */
+	nc_u64 skb;          /* address of the sk_buff */
+	nc_u32 packet_len;   /* bytes from the packet's start, captured or not */
+	nc_u32 captured_len; /* bytes that follow this header */
+	nc_u32 ifindex;      /* 0: skb->dev is not set */
+	nc_u32 netns;        /* inode number of skb->dev's network namespace, 0 if not set */
+	nc_u32 tgid;         /* the process ("pid" of ps) */
+	nc_u32 tid;          /* the thread */
+	nc_u32 cpu;
+	nc_u16 point;        /* index of the point in the session */
+	nc_u16 protocol;     /* skb->protocol, an EtherType */
+	nc_u8 link;          /* enum nc_link */
+	nc_u8 flags;         /* NC_EVENT_* */
+	nc_u8 pad[6];
+	char comm[NC_NAME_LEN];   /* of the current task; NUL-terminated */
+	char ifname[NC_NAME_LEN]; /* NUL-terminated, empty if not set */
+};
+_Static_assert(sizeof(struct nc_event) == 88, "nc_event is an ABI");
+
+/* What became of a packet that a probe was hit with; their sum over all is the number of hits. */
+enum nc_outcome {
+	NC_EMITTED,    /* an event is in the ring buffer */
+	NC_FILTERED,   /* the packet filter said no */
+	NC_OTHER_DEV,  /* on another interface than the one asked for */
+	NC_NO_DEV,     /* an interface was asked for, and skb->dev is not set */
+	NC_NO_PACKET,  /* no skb, or no header in it yet that a packet could start at */
+	NC_RING_FULL,  /* matched, but lost: no room in the ring buffer */
+	NC_UNREADABLE, /* bytes that the filter looks at could not be read */
+	NC_OUTCOMES = 8,
+};
+
+/* Counters of one probe on one CPU: a cache line, indexed by enum nc_outcome. */
+struct nc_counters {
+	nc_u64 outcome[NC_OUTCOMES];
+};
+_Static_assert(sizeof(struct nc_counters) == 64, "nc_counters is an ABI");
+
+/* A packet that filters are run over without a probe; its bytes follow. */
+struct nc_run_packet {
+	nc_u32 captured_len;
+	nc_u32 packet_len;
+};
+_Static_assert(sizeof(struct nc_run_packet) == 8, "nc_run_packet is an ABI");
+
+#define NC_RUN_PACKET_MAX 262144 /* captured bytes: pcap's limit */
+
+/* Constants of one loaded object, set before it is loaded (its .rodata section). */
+struct nc_config {
+	nc_u64 page_offset_base; /* start of the kernel's linear map; 0: page fragments unreadable */
+	nc_u64 vmemmap_base;     /* start of the array of struct page */
+	nc_u32 capture_max;      /* bytes kept of a packet */
+	nc_u32 ifindex;          /* interface asked for; 0: any */
+	nc_u32 netns;            /* of that interface */
+	nc_u32 cpus;             /* possible CPUs: the counters' inner dimension */
+	nc_u32 point;            /* index of the point, where one object serves one point */
+	nc_u32 cookies;          /* kprobes: 1 the cookie is the point, 0 look the address up */
+	nc_u32 wakeup_bytes;     /* wake the reader when this much is queued */
+	nc_u32 unused;
+};
+_Static_assert(sizeof(struct nc_config) == 48, "nc_config is an ABI");
+
+#endif

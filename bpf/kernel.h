@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What of the kernel's types and helpers is used. Structs hold only the fields that are read: their
+ * offsets are relocated to the running kernel's BTF when a program is loaded (CO-RE).
+ */
+#ifndef NETCAP_KERNEL_H
+#define NETCAP_KERNEL_H
+
+#include "event.h"
+
+typedef nc_u8 u8;
+typedef nc_u16 u16;
+typedef nc_u32 u32;
+typedef nc_u64 u64;
+typedef int s32;
+typedef long long s64;
+typedef _Bool bool;
+
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+#define SEC(name) __attribute__((section(name), used))
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+/* Makes the compiler forget what it knows of a value, so that a bounds check stays where it is. */
+#define nc_forget(value) asm volatile("" : "+r"(value))
+
+/*
+ * Caps a 64-bit number, in the very register that is used next: the verifier does not follow what
+ * a compiler does with a copy or, before 5.11, with a stack slot.
+ */
+#define nc_cap(value, most)                                                                       \
+	asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+r"(value) : "r"((u64)(most)))
+
+/* BTF-defined maps */
+#define __uint(name, value) int(*name)[value]
+#define __type(name, value) typeof(value) *name
+
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+#define BPF_F_MMAPABLE 1024
+#define BPF_RB_NO_WAKEUP 1
+#define BPF_RB_FORCE_WAKEUP 2
+#define BPF_RB_AVAIL_DATA 0
+
+/* bpf-helpers(7); the numbers are part of the kernel's ABI. */
+static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
+static u32 (*const bpf_get_smp_processor_id)(void) = (void *)8;
+static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
+static long (*const bpf_get_current_comm)(void *to, u32 size) = (void *)16;
+static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)131;
+static void (*const bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
+static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
+static u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
+
+/* Relocated facts of the running kernel (enum bpf_field_info_kind, bpf_type_info_kind of CO-RE). */
+#define nc_field_exists(field) __builtin_preserve_field_info(field, 2)
+#define nc_field_byte_offset(field) __builtin_preserve_field_info(field, 0)
+#define nc_field_byte_size(field) __builtin_preserve_field_info(field, 1)
+#define nc_field_lshift(field) __builtin_preserve_field_info(field, 4)
+#define nc_field_rshift(field) __builtin_preserve_field_info(field, 5)
+#define nc_type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	unsigned short type;            /* ARPHRD_* */
+	unsigned short hard_header_len; /* unsigned char until 5.1 */
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct sk_buff *next;
+	struct net_device *dev; /* shares its bytes with others: a pointer to a device, or not */
+	unsigned int len;
+	unsigned int data_len;
+	u16 network_header;
+	u16 mac_header;
+	u16 protocol;   /* big endian */
+	u16 vlan_proto; /* big endian */
+	u16 vlan_tci;
+	unsigned int end;
+	unsigned char *head;
+	unsigned char *data;
+};
+
+/* Until 6.1: a bit tells that vlan_tci is valid. */
+struct sk_buff___vlan_present {
+	u8 vlan_present : 1;
+};
+
+/* From 6.2 on: no bit, but vlan_proto and vlan_tci together, 0 for no tag. */
+struct sk_buff___vlan_all {
+	u32 vlan_all;
+};
+
+struct skb_shared_info {
+	u8 nr_frags;
+	struct sk_buff *frag_list;
+};
+
+/* The array of fragments: bio_vec until 6.8, skb_frag with a tagged netmem pointer later. */
+struct page;
+
+struct bio_vec {
+	struct page *bv_page;
+	unsigned int bv_len;
+	unsigned int bv_offset;
+};
+
+struct skb_shared_info___bio_vec {
+	struct bio_vec frags[1];
+};
+
+struct skb_frag {
+	unsigned long netmem; /* bit 0: not a page, and not readable by the CPU */
+	unsigned int len;
+	unsigned int offset;
+};
+
+struct skb_shared_info___netmem {
+	struct skb_frag frags[1];
+};
+
+struct page {
+	unsigned long flags;
+};
+
+#pragma clang attribute pop
+
+#define ARPHRD_ETHER 1
+#define ARPHRD_LOOPBACK 772
+
+/*
+ * Reads a field through any pointer or address. Only the offset is relocated: what is read is as
+ * wide as the type above says.
+ */
+#define nc_read(address, type, field)                                                             \
+	({                                                                                         \
+		const type *from_ = (const type *)(address);                                       \
+		typeof(((type *)0)->field) value_ = 0;                                             \
+                                                                                                   \
+		bpf_probe_read_kernel(&value_, sizeof(value_),                                     \
+				      __builtin_preserve_access_index(&from_->field));             \
+		value_;                                                                            \
+	})
+
+/*
+ * Reads a field of an argument of the probed function. In fentry and tp_btf programs the verifier
+ * knows the argument's type and lets it be read directly; a kprobe's is a number to it.
+ */
+#ifdef NC_TYPED_ARGUMENTS
+#define nc_get(pointer, type, field) (((const type *)(pointer))->field)
+#else
+#define nc_get(pointer, type, field) nc_read(pointer, type, field)
+#endif
+
+#define nc_swap16(x) __builtin_bswap16(x)
+
+#endif
