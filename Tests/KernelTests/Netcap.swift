@@ -1,5 +1,6 @@
 import Foundation
 import Packets
+import Processes
 import SystemPackage
 
 /// A session of netcap: started, ready, ended.
@@ -19,11 +20,12 @@ struct Netcap {
   /// Starts `netcap` and does not wait.
   init(
     starting arguments: [String], in namespace: Namespace? = nil,
-    environment: [String: String] = [:], standardOutput: FileDescriptor? = nil
+    environment: [String: String] = [:], standardOutput: FileDescriptor? = nil,
+    executable: String = binary, identity: Child.Identity = .inherited
   ) throws {
     process = try Running(
-      Netcap.binary, arguments, in: namespace, environment: environment,
-      standardOutput: standardOutput)
+      executable, arguments, in: namespace, environment: environment,
+      standardOutput: standardOutput, identity: identity)
   }
 
   /// Starts `netcap skb` and waits until it traces.
@@ -53,6 +55,20 @@ struct Netcap {
   /// Runs `netcap` to its end.
   static func run(_ arguments: String..., in namespace: Namespace? = nil) throws -> Outcome {
     try Netcap(starting: arguments, in: namespace).wait()
+  }
+
+  /// Runs `netcap` as nobody, to its end, once with each list of arguments. A copy, because nobody
+  /// may not get at where it was built.
+  static func runUnprivileged(_ commands: [String]...) throws -> [Outcome] {
+    let folder = try Scratch()
+    let copy = folder.file("netcap")
+    try FileManager.default.copyItem(atPath: binary, toPath: copy)
+    chmod(folder.path, 0o755)
+    return try commands.map {
+      try Netcap(
+        starting: $0, environment: ["HOME": "/tmp"], executable: copy, identity: .unprivileged
+      ).wait()
+    }
   }
 
   struct Outcome {

@@ -14,7 +14,8 @@ final class Running {
   ///   - standardOutput: where output goes instead of the file.
   init(
     _ program: String, _ arguments: [String], in namespace: Namespace? = nil,
-    environment: [String: String] = [:], standardOutput: FileDescriptor? = nil
+    environment: [String: String] = [:], standardOutput: FileDescriptor? = nil,
+    identity: Child.Identity = .inherited
   ) throws {
     guard let executable = findExecutable(program) else { throw Failed("\(program) is missing") }
     name = ([program] + arguments).joined(separator: " ")
@@ -29,7 +30,8 @@ final class Running {
     let start = {
       try Child(
         executable: executable, arguments: arguments, environment: variables, standardInput: null,
-        standardOutput: standardOutput ?? out, standardError: err)
+        standardOutput: standardOutput ?? out, standardError: err,
+        identity: identity)
     }
     if let namespace { child = try namespace.within(start) } else { child = try start() }
     for file in [out, err, null] { try file.close() }
