@@ -27,6 +27,9 @@ package struct Event {
   package var packetLength: Int
   /// Some bytes could not be read; `bytes` ends before them.
   package var isCutByFault: Bool
+  /// What a script's `emit` sent: 64-bit words, first one whose bit `i` says that field `i` is present,
+  /// then each field's ``ValueType/wordCount`` words, zeros where it is absent. Empty without a script.
+  package var fields: UnsafeRawBufferPointer
   /// The captured bytes.
   package var bytes: UnsafeRawBufferPointer
 
@@ -34,6 +37,7 @@ package struct Event {
     timeNanoseconds: UInt64, point: Int, cpu: UInt32, processID: UInt32, threadID: UInt32,
     command: KernelName, interfaceIndex: UInt32, interfaceName: KernelName, namespace: UInt32,
     skb: UInt64, etherType: UInt16, link: LinkType, packetLength: Int, isCutByFault: Bool,
+    fields: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
     bytes: UnsafeRawBufferPointer
   ) {
     self.timeNanoseconds = timeNanoseconds
@@ -50,6 +54,7 @@ package struct Event {
     self.link = link
     self.packetLength = packetLength
     self.isCutByFault = isCutByFault
+    self.fields = fields
     self.bytes = bytes
   }
 }

@@ -1,0 +1,74 @@
+package import Syntax
+
+/// A point of a script's probe.
+package struct ScriptPoint: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable, Hashable {
+    /// By the best mechanism: fentry, else kprobe.
+    case function
+    case kprobe
+    case fentry
+    /// At a function's return, by fexit or kretprobe.
+    case functionReturn
+    case fexit
+    case tracepoint(category: String)
+    case rawTracepoint
+    /// In the file at this path.
+    case userFunction(path: String)
+    case userReturn(path: String)
+    case userMark(path: String, provider: String)
+  }
+
+  /// How the packet is found.
+  package enum PacketSource: Sendable, Equatable, Hashable {
+    /// No packet here.
+    case none
+    /// The argument's slot, from 0, that is the skb.
+    case argument(Int)
+    /// A field of a tracepoint's record that points to it: bytes from its start.
+    case record(offset: Int)
+    /// `(skb: args.pkt.skb)`
+    case read(KernelRead)
+  }
+
+  /// `(start: data, offset: -34)`: where the packet starts in its skb.
+  package enum Start: Sendable, Equatable, Hashable {
+    case found
+    case data(offset: Int)
+  }
+
+  package var kind: Kind
+  /// The function, tracepoint or mark.
+  package var name: String
+  /// The module that has it, nil for the kernel itself.
+  package var module: String?
+  package var packet: PacketSource
+  package var start: Start
+  /// How the socket is found, where the body uses one: an argument's slot; nil: `skb->sk`.
+  package var sockArgument: Int?
+  package var sockRecordOffset: Int?
+  package var place: Diagnostic.Place
+
+  package init(
+    kind: Kind, name: String, module: String? = nil, packet: PacketSource = .none,
+    start: Start = .found, sockArgument: Int? = nil, sockRecordOffset: Int? = nil,
+    place: Diagnostic.Place
+  ) {
+    self.kind = kind
+    self.name = name
+    self.module = module
+    self.packet = packet
+    self.start = start
+    self.sockArgument = sockArgument
+    self.sockRecordOffset = sockRecordOffset
+    self.place = place
+  }
+
+  /// As output names it.
+  package var displayName: String {
+    switch kind {
+    case .tracepoint(let category): "\(category):\(name)"
+    case .functionReturn, .fexit, .userReturn: "return:\(name)"
+    case .function, .kprobe, .fentry, .rawTracepoint, .userFunction, .userMark: name
+    }
+  }
+}
