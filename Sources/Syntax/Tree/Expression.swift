@@ -23,20 +23,20 @@ package struct Expression: Sendable, Equatable {
     /// `udp[8:2]`: offset and count.
     case slice(Expression, Expression, Expression)
     /// `f(x)`, `take(t).top(10)`, `tcp_sock(sock)`
-    case call(Expression, [Argument])
+    case call(Expression, [ArgumentSyntax])
     case unary(UnaryOperator, Expression)
     case binary(BinaryOperator, Expression, Expression)
     /// `has tcp`
     case has(Expression)
     /// `(born = time, pid)`; one value without a name is just that value in parentheses.
-    case record([Argument])
+    case record([ArgumentSyntax])
     /// `0..<8`
     case range(Expression, Expression)
   }
 }
 
 /// `x`, `skb: 2`, `born = time`.
-package struct Argument: Sendable, Equatable {
+package struct ArgumentSyntax: Sendable, Equatable {
   package var name: Name?
   package var value: Expression
 

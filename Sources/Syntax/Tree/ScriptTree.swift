@@ -219,13 +219,13 @@ package struct SinglePointSyntax: Sendable, Equatable {
   /// The function, tracepoint or mark; may contain `*`.
   package var name: Name
   /// `(skb: 2)`, `(start: data, offset: -34)`.
-  package var arguments: [Argument]
+  package var arguments: [ArgumentSyntax]
   /// `?` behind it: this kernel may lack it.
   package var isOptional: Bool
   package var span: Span
 
   package init(
-    prefix: [Name], path: StringLiteral?, name: Name, arguments: [Argument], isOptional: Bool,
+    prefix: [Name], path: StringLiteral?, name: Name, arguments: [ArgumentSyntax], isOptional: Bool,
     span: Span
   ) {
     self.prefix = prefix
