@@ -131,6 +131,7 @@ final class Check {
     isLastPass = true
     diagnostics = early
     pass()
+    sortDiagnostics()
     let isSound = !diagnostics.contains { $0.severity == .error }
     explanation.unchecked = unchecked
     return Checker.Outcome(
@@ -183,6 +184,19 @@ final class Check {
     diagnostics.append(diagnostic)
   }
 
+  /// In the order of the script; what has no place in it first.
+  private func sortDiagnostics() {
+    func rank(_ diagnostic: Diagnostic) -> (Int, Int) {
+      guard let place = diagnostic.place else { return (-1, 0) }
+      let index = modules.firstIndex { $0.tree.source == place.source }
+      return (index ?? -1, place.span.start)
+    }
+    let ranked = diagnostics.enumerated().map { (rank($1), $0, $1) }
+    diagnostics = ranked.sorted {
+      ($0.0.0, $0.0.1, $0.1) < ($1.0.0, $1.0.1, $1.1)
+    }.map(\.2)
+  }
+
   /// The text of the script at a span.
   func written(_ span: Span) -> String {
     let bytes = source.text.utf8
@@ -212,16 +226,10 @@ final class Check {
 
   private func checkVersion() {
     guard !isPrompt else { return }
-    guard let version = modules[0].tree.version else {
+    if modules[0].tree.version == nil {
       report(
         .warning, "the script does not say which language it is in", at: Span(0..<0),
-        hints: ["begin it with a line: ncs \(Catalogue.languageVersion)"])
-      return
-    }
-    if version.number != Catalogue.languageVersion {
-      report(
-        "this netcap knows version \(Catalogue.languageVersion) of the language, not "
-          + "\(version.number)", at: version.span)
+        hints: ["begin it with a line: ncs \(Parser.newestVersion)"])
     }
   }
 }
