@@ -162,10 +162,16 @@ extension Check {
     case ("addr", _) where unknown: return read(.address4, .address)
     case ("mac", .array(_, 6)): return read(.mac, .mac)
     case ("mac", _) where unknown: return read(.mac, .mac)
-    case ("mac", .pointer): return read(.mac, .mac)
+    case ("mac", .pointer):
+      // The bytes are behind the pointer.
+      let pointer = read(.pointer, .integer(.pointer))
+      return TypedExpression(
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .mac, text: chain.text)),
+        .mac, span: span)
     case ("text", .characters(let count)): return read(.characters(count), .text)
     case ("text", .array(.integer(1, _, _), let count)): return read(.characters(count), .text)
-    case ("text", .pointer), ("text", .locatedText): return read(.string, .text)
+    case ("text", .pointer), ("text", .locatedText), ("text", .integer(8, _, _)):
+      return read(.string, .text)
     case ("text", _) where unknown: return read(.string, .text)
     default:
       report(

@@ -132,7 +132,10 @@ extension Check {
             isMissing: chain.isMissing)), type, span: span)
     }
     if chain.isMissing || chain.isWild {
-      return read(.integer(bytes: 8, isSigned: false, isBigEndian: false), .integer(.decimal))
+      let value = read(
+        .integer(bytes: 8, isSigned: false, isBigEndian: false), .integer(.decimal))
+      if case .kernel(let read) = value.kind { wildReads.insert(read) }
+      return value
     }
     switch chain.type {
     case .pointer:

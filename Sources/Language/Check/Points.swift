@@ -51,7 +51,9 @@ extension Check {
       tried += said
     }
     if items.contains(where: { $0.isOptional }) { return [] }
-    report("this kernel has none of these", at: span, hints: tried.flatMap(\.hints))
+    report(
+      "this kernel has none of these", at: span,
+      hints: tried.map { "\($0.message)\($0.hints.first.map { ": \($0)" } ?? "")" })
     return nil
   }
 
