@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
     .target(name: "CProcess"),
     .target(name: "CBpf"),
+    .target(name: "CStdlib"),
 
     module("Syntax"),
     module("Processes", ["CProcess", system]),
@@ -42,6 +43,7 @@ let package = Package(
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
+    module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
     module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
     .executableTarget(
@@ -74,6 +76,7 @@ let package = Package(
     tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
