@@ -62,7 +62,7 @@ let package = Package(
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
 
-    tests("SyntaxTests", ["Syntax"]),
+    tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
