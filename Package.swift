@@ -79,7 +79,9 @@ let package = Package(
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
-    tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+    tests(
+      "KernelTests",
+      ["Documents", "Kernel", "Language", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17
