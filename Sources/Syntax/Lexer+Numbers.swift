@@ -128,7 +128,8 @@ extension Lexer {
       "usec": "us", "nsec": "ns", "hour": "h", "hours": "h",
     ]
     let near =
-      words[unit.lowercased()] ?? nearestNames(to: String(unit), among: units.map(\.key)).first
+      words[unit.lowercased()]
+      ?? (unit.count > 1 ? nearestNames(to: String(unit), among: units.map(\.key)).first : nil)
     if let near {
       return Flaw(
         message: "no unit of time: '\(unit)'",

@@ -43,8 +43,8 @@ package struct Lexer: Sendable {
 
   // MARK: Between tokens
 
-  private mutating func trivia() -> ([Comment], lineBreaks: Int) {
-    var comments: [Comment] = []
+  private mutating func trivia() -> ([ScriptComment], lineBreaks: Int) {
+    var comments: [ScriptComment] = []
     var lineBreaks = 0
     if isAtStart {
       isAtStart = false
@@ -65,7 +65,7 @@ package struct Lexer: Sendable {
       case UInt8(ascii: "/") where byte(offset + 1) == UInt8(ascii: "/"):
         let isThree = byte(offset + 2) == UInt8(ascii: "/")
         let isFour = isThree && byte(offset + 3) == UInt8(ascii: "/")
-        let kind: Comment.Kind = isThree && !isFour ? .documentation : .ordinary
+        let kind: ScriptComment.Kind = isThree && !isFour ? .documentation : .ordinary
         comments.append(comment(kind, lineBreaks: lineBreaks))
         lineBreaks = 0
       default:
@@ -75,12 +75,12 @@ package struct Lexer: Sendable {
     return (comments, lineBreaks)
   }
 
-  private mutating func comment(_ kind: Comment.Kind, lineBreaks: Int) -> Comment {
+  private mutating func comment(_ kind: ScriptComment.Kind, lineBreaks: Int) -> ScriptComment {
     let start = offset
     offset = lineEnd(from: start)
     var last = offset
     while last > start, [0x20, 0x09, 0x0D].contains(bytes[last - 1]) { last -= 1 }
-    return Comment(
+    return ScriptComment(
       kind: kind, text: text(start..<last), span: Span(start..<last), lineBreaks: lineBreaks)
   }
 
@@ -126,7 +126,7 @@ package struct Lexer: Sendable {
       guard isPart || isDot else { break }
       index += 1
     }
-    guard index > start else { return nil }
+    guard index > start, !Lexer.isDigit(bytes[start]) else { return nil }
     offset = index
     return Token(.identifier(text(start..<index)), span: Span(start..<index))
   }

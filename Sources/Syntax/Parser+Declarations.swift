@@ -48,7 +48,7 @@ extension Parser {
     if isAt(.assign) {
       throw unexpected("the end of the line", hints: ["to compare, write =="])
     }
-    throw unexpected("the end of the line", hints: ["';' parts two declarations on a line"])
+    throw unexpected("the end of the line", hints: separatorHints())
   }
 
   private mutating func refuseBrace() -> Abandoned {
@@ -65,8 +65,12 @@ extension Parser {
       return Abandoned()
     }
     var hints = Keywords.hints(for: word, among: words)
-    if hints.isEmpty { hints = ["declarations begin with \(words.joined(separator: ", "))"] }
-    report("no declaration begins with '\(word)'", at: span, hints: hints)
+    if hints.isEmpty, !isPrompt {
+      hints = ["declarations begin with \(words.joined(separator: ", "))"]
+    }
+    report(
+      "no declaration \(isPrompt ? "or statement " : "")begins with '\(word)'", at: span,
+      hints: hints)
     return Abandoned()
   }
 
@@ -125,7 +129,9 @@ extension Parser {
       if isPrompt { return .statement(try statement()) }
       throw unexpected("a declaration", hints: ["as in probe icmp_rcv { filter \"icmp\" }"])
     }
-    guard Keywords.declarations.contains(word), isKeyword(before: peek()) else {
+    let isName =
+      isPrompt && (!isKeyword(before: peek()) || peek().kind == .identifier("in"))
+    guard Keywords.declarations.contains(word), !isName else {
       if !isPrompt { throw noDeclaration(word, at: current.span) }
       if isAt("else") {
         report("'else' stands behind '}', on its line", at: current.span, hints: ["write } else {"])
@@ -331,8 +337,8 @@ extension Token {
   /// The `///` lines right above the token.
   fileprivate var documentationAbove: [String] { commentsAbove.map(\.documentation) }
 
-  private var commentsAbove: [Comment] {
-    var found: [Comment] = []
+  private var commentsAbove: [ScriptComment] {
+    var found: [ScriptComment] = []
     var gap = lineBreaks
     for comment in comments.reversed() {
       guard gap == 1, comment.lineBreaks > 0 else { break }

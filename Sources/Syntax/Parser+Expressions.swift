@@ -101,7 +101,9 @@ extension Parser {
         return try prefixed(start) { .unary(found, $0) }
       }
       if mark == .times || mark == .and || mark == .plus {
-        let hints = mark == .plus ? [] : ["fields are read with '.', through pointers too"]
+        let hints =
+          mark == .plus
+          ? ["a number needs no +"] : ["fields are read with '.', through pointers too"]
         throw unexpected("a value", hints: hints)
       }
     case .identifier("has") where hasOperand(behind: peek()):

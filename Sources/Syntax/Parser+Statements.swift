@@ -68,7 +68,15 @@ extension Parser {
     if isAt(.assign) {
       throw unexpected("the end of the statement", hints: ["to compare, write =="])
     }
-    throw unexpected("the end of the statement", hints: ["';' parts two on a line"])
+    throw unexpected("the end of the statement", hints: separatorHints())
+  }
+
+  /// What to do where something follows on the line.
+  mutating func separatorHints() -> [String] {
+    if case .identifier(let word) = current.kind, let hint = Keywords.substitute(for: word) {
+      return [hint]
+    }
+    return current.startsOperand ? ["';' parts two on a line"] : []
   }
 
   // MARK: One statement
@@ -135,8 +143,8 @@ extension Parser {
   func isKeyword(before next: Token) -> Bool {
     guard case .mark(let mark) = next.kind else { return true }
     switch mark {
-    case .openParenthesis, .openBrace, .closeBrace, .semicolon, .not, .minus, .complement, .times,
-      .at, .dollar:
+    case .openParenthesis, .closeParenthesis, .closeBracket, .openBrace, .closeBrace, .semicolon,
+      .comma, .not, .plus, .minus, .complement, .times, .at, .dollar:
       return true
     default: return next.startsLine
     }

@@ -177,7 +177,7 @@ package struct Parser {
       for problem in current.problems { report(problem, isAtEnd: false) }
       return Abandoned()
     }
-    let isEndOfLine = isAtEnd || (current.startsLine && !taken.isEmpty)
+    let isEndOfLine = isAtEnd || (current.startsLine && !isAtStatement)
     let span = isEndOfLine ? Span(lastEnd..<lastEnd) : current.span
     report(
       "expected \(expected), found \(isEndOfLine && !isAtEnd ? "the end of the line" : found())",

@@ -28,12 +28,12 @@ package struct Token: Sendable, Equatable {
   package var span: Span
   /// Line breaks since the token or comment before it; the first one of a text has one.
   package var lineBreaks: Int
-  package var comments: [Comment]
+  package var comments: [ScriptComment]
   /// Found while reading it; reported once, when the parser takes it.
   package var problems: [Diagnostic]
 
   package init(
-    _ kind: Kind, span: Span, lineBreaks: Int = 0, comments: [Comment] = [],
+    _ kind: Kind, span: Span, lineBreaks: Int = 0, comments: [ScriptComment] = [],
     problems: [Diagnostic] = []
   ) {
     self.kind = kind
@@ -47,7 +47,7 @@ package struct Token: Sendable, Equatable {
 }
 
 /// A comment, which goes to its line's end.
-package struct Comment: Sendable, Equatable {
+package struct ScriptComment: Sendable, Equatable {
   package enum Kind: Sendable {
     /// `//`
     case ordinary
