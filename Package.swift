@@ -40,6 +40,7 @@ let package = Package(
     module("Packets", ["CLibpcap", "Syntax", system]),
     module("Language", ["Syntax", "Packets"]),
     module("Lowering", ["Language", "Packets", "Syntax"]),
+    module("Runtime", ["Language", "Packets", "Syntax"]),
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
@@ -66,6 +67,7 @@ let package = Package(
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+    tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
     tests(
       "FilterTests",
       [
