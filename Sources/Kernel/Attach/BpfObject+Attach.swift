@@ -106,11 +106,14 @@ extension BpfObject {
         do throws(LoadFailure) {
           let link = try attachMulti(handle, group.map { ($0.name, $0.cookie) }, atReturn: atReturn)
           result.links.append((link, Array(group)))
-        } catch where group.count > 1 && error.concernsFunctions {
-          let middle = group.startIndex + group.count / 2
-          groups += [group[middle...], group[..<middle]]
-        } catch where error.concernsFunctions {
-          result.refused.append((group[group.startIndex], error))
+        } catch {
+          guard error.concernsFunctions else { throw error }
+          if group.count == 1 {
+            result.refused.append((group[group.startIndex], error))
+          } else {
+            let middle = group.startIndex + group.count / 2
+            groups += [group[middle...], group[..<middle]]
+          }
         }
       }
     default:
@@ -124,7 +127,8 @@ extension BpfObject {
             program, to: .function(member.name, address: member.address),
             cookie: hasCookies ? member.cookie : nil)
           result.links.append((link, [member]))
-        } catch where error.concernsFunctions {
+        } catch {
+          guard error.concernsFunctions else { throw error }
           result.refused.append((member, error))
         }
       }

@@ -27,8 +27,11 @@ package enum ProgramKind: String, Sendable, Equatable, Hashable, CaseIterable {
 
   /// Of a program's section: `fentry`, `fentry/icmp_rcv`, `kretprobe`.
   package init?(section: String) {
-    let name = section.prefix { $0 != "/" }
-    self.init(rawValue: name == "tracepoint" ? "tp" : name == "raw_tracepoint" ? "raw_tp" : String(name))
+    switch section.prefix(while: { $0 != "/" }) {
+    case "tracepoint": self = .tracepoint
+    case "raw_tracepoint": self = .rawTracepoint
+    case let name: self.init(rawValue: String(name))
+    }
   }
 
   /// The verifier wants to know the function or tracepoint, so that each needs a program of its own,
