@@ -83,7 +83,8 @@ package final class KernelSymbolizer {
         let nameLength = UnsafeRawPointer(tab) - UnsafeRawPointer(line + column)
         name = UnsafeRawBufferPointer(start: line + column, count: nameLength)
         // Behind the tab a bracket, and before the end another.
-        module = UnsafeRawBufferPointer(start: tab + 2, count: max(0, end - 1 - (tab + 2)))
+        module = UnsafeRawBufferPointer(
+          start: tab + 2, count: max(0, length - column - nameLength - 3))
       }
       table.add(address, name: name, module: module)
     }
