@@ -75,6 +75,8 @@ extension BpfObject {
     package var refused: [(member: Member, failure: LoadFailure)] = []
     /// The rest was not tried: it was told to stop.
     package var isInterrupted = false
+
+    package init() {}
   }
 
   /// Attaches a kprobe or kretprobe program to many functions: in one step if it was prepared for that
