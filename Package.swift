@@ -83,7 +83,10 @@ let package = Package(
     tests("ArchitectureTests", ["Documents"]),
     tests(
       "KernelTests",
-      ["Documents", "Kernel", "Language", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+      [
+        "Documents", "Kernel", "Language", "Packets", "Processes", "CBpf", "CLibbpf", "CNamespace",
+        system,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -205,38 +205,47 @@ package final class TypeInformation {
 
   /// The types of this name and kind that are defined here, in order of their identifiers.
   ///
-  /// Goes through all types; only names of this kind are looked at.
+  /// Goes through all types of these kinds.
   package func find(_ name: String, _ kinds: Set<Kind>) -> [UInt32] {
     var result: [UInt32] = []
-    let bits = kinds.reduce(UInt32(0)) { $0 | 1 << $1.rawValue }
     name.withCString { wanted in
-      for id in identifiers where 1 << data.kindNumber(id) & bits != 0 {
-        if let found = cName(data[id]), found.pointee == wanted.pointee, strcmp(found, wanted) == 0
-        {
-          result.append(id)
+      for kind in kinds {
+        for id in byKind[Int(kind.rawValue)] {
+          if let found = cName(data[id]), found.pointee == wanted.pointee,
+            strcmp(found, wanted) == 0
+          {
+            result.append(id)
+          }
         }
       }
     }
-    return result
+    return kinds.count > 1 ? result.sorted() : result
   }
+
+  /// The types that are defined here by their kind's number: one pass for all that is ever looked for.
+  private lazy var byKind: [[UInt32]] = {
+    var result = [[UInt32]](repeating: [], count: Int(Kind.unknown.rawValue) + 1)
+    for id in identifiers {
+      result[Int(min(data.kindNumber(id), Kind.unknown.rawValue))].append(id)
+    }
+    return result
+  }()
 
   /// The enumerations, anonymous ones too, that are defined here and have an enumerator of this name.
   package func enumerations(with enumerator: String) -> [UInt32] {
     var result: [UInt32] = []
     enumerator.withCString { wanted in
-      for id in identifiers {
-        let record = data[id]
-        let words: Int
-        switch record.kind {
-        case .enumeration: words = 2
-        case .enumeration64: words = 3
-        default: continue
+      for (kind, words) in [(Kind.enumeration, 2), (.enumeration64, 3)] {
+        for id in byKind[Int(kind.rawValue)] {
+          let record = data[id]
+          for number in 0..<record.count {
+            guard let found = cString(record[words * number]), found.pointee == wanted.pointee,
+              strcmp(found, wanted) == 0
+            else { continue }
+            result.append(id)
+            break
+          }
         }
-        let isThere = (0..<record.count).contains {
-          guard let found = cString(record[words * $0]) else { return false }
-          return found.pointee == wanted.pointee && strcmp(found, wanted) == 0
-        }
-        if isThere { result.append(id) }
       }
     }
     return result
@@ -246,7 +255,7 @@ package final class TypeInformation {
   package func forEachFunction(matching glob: Glob, _ body: (_ function: UInt32) -> Void) {
     glob.pattern.withCString { pattern in
       let literal = strcspn(pattern, "*?[\\")
-      for id in identifiers where data.kindNumber(id) == Kind.function.rawValue {
+      for id in byKind[Int(Kind.function.rawValue)] {
         guard let name = cName(data[id]), strncmp(name, pattern, literal) == 0,
           fnmatch(pattern, name, 0) == 0
         else { continue }
@@ -257,9 +266,7 @@ package final class TypeInformation {
 
   /// Calls `body` with each function that is defined here, and its prototype.
   package func forEachFunction(_ body: (_ function: UInt32, _ prototype: UInt32) -> Void) {
-    for id in identifiers where data.kindNumber(id) == Kind.function.rawValue {
-      body(id, data[id].sizeOrType)
-    }
+    for id in byKind[Int(Kind.function.rawValue)] { body(id, data[id].sizeOrType) }
   }
 
   /// Calls `body` with each typedef that is defined here and whose name starts with `prefix`.
@@ -270,7 +277,7 @@ package final class TypeInformation {
   /// Calls `body` with each type of a kind that is defined here and whose name starts with `prefix`.
   package func forEach(_ kind: Kind, prefix: String, _ body: (UInt32) -> Void) {
     let length = prefix.utf8.count
-    for id in identifiers where data.kindNumber(id) == kind.rawValue {
+    for id in byKind[Int(kind.rawValue)] {
       if let name = cName(data[id]), strncmp(name, prefix, length) == 0 { body(id) }
     }
   }
