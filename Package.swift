@@ -46,7 +46,9 @@ let package = Package(
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
     module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
-    module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
+    module(
+      "Session",
+      ["Syntax", "Packets", "Language", "Library", "Lowering", "Kernel", "Output", system]),
     .executableTarget(
       name: "netcap",
       dependencies: [
