@@ -33,17 +33,22 @@ let package = Package(
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
     .target(name: "CProcess"),
     .target(name: "CBpf"),
+    .target(name: "CStdlib"),
 
     module("Syntax"),
     module("Processes", ["CProcess", system]),
     module("Packets", ["CLibpcap", "Syntax", system]),
     module("Language", ["Syntax", "Packets"]),
     module("Lowering", ["Language", "Packets", "Syntax"]),
+    module("Runtime", ["Language", "Packets", "Syntax"]),
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
+    module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
-    module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
+    module(
+      "Session",
+      ["Syntax", "Packets", "Language", "Library", "Lowering", "Kernel", "Output", system]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -67,6 +72,7 @@ let package = Package(
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+    tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
     tests(
       "FilterTests",
       [
@@ -77,9 +83,15 @@ let package = Package(
     tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
-    tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+    tests(
+      "KernelTests",
+      [
+        "Documents", "Kernel", "Language", "Packets", "Processes", "CBpf", "CLibbpf", "CNamespace",
+        system,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

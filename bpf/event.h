@@ -82,6 +82,16 @@ _Static_assert(sizeof(struct nc_run_packet) == 8, "nc_run_packet is an ABI");
 
 #define NC_RUN_PACKET_MAX 262144 /* captured bytes: pcap's limit */
 
+/* Addresses that are kept of a call chain: the kernel's own limit (PERF_MAX_STACK_DEPTH). */
+#define NC_STACK_FRAMES 127
+
+/* Why a call chain was not kept. */
+enum nc_stack_loss {
+	NC_STACK_UNREADABLE, /* there is none, or it cannot be read */
+	NC_STACK_COLLISION,  /* another one has its number */
+	NC_STACK_LOSSES,
+};
+
 /* Constants of one loaded object, set before it is loaded (its .rodata section). */
 struct nc_config {
 	nc_u64 page_offset_base; /* start of the kernel's linear map; 0: page fragments unreadable */

@@ -66,18 +66,10 @@ package final class Tracer {
 
   private final class Loaded {
     let object: BpfObject
-    var links: [(point: Int, link: Link)] = []
+    var links: [(point: Int, link: BpfLink)] = []
 
-    init(_ object: consuming BpfObject) {
+    init(_ object: BpfObject) {
       self.object = object
-    }
-  }
-
-  private final class Link {
-    let link: BpfLink
-
-    init(_ link: consuming BpfLink) {
-      self.link = link
     }
   }
 
@@ -108,9 +100,9 @@ package final class Tracer {
     switch target.mechanism {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target)
-      one.links.append((point, Link(try one.object.attach())))
+      one.links.append((point, try one.object.attach(to: .prepared)))
       loaded.append(one)
-      return one.object.instructionCount
+      return one.object.instructionCount()
     case .kprobe:
       let id = ObjectIdentifier(object)
       let shared: Loaded
@@ -121,15 +113,38 @@ package final class Tracer {
       }
       if let address = target.address { try maps.register(address: address, point: point) }
       let cookie = target.address == nil ? UInt64(point) : nil
-      let link = Link(try shared.object.attachKprobe(target.name, cookie: cookie))
+      let link = try shared.object.attach(to: .function(target.name), cookie: cookie)
       shared.links.append((point, link))
       if kprobes.updateValue(shared, forKey: id) == nil { loaded.append(shared) }
-      return shared.object.instructionCount
+      return shared.object.instructionCount()
     }
   }
 
+  /// Loads the object and attaches it to many functions in one step (kprobe.multi).
+  ///
+  /// - Parameter points: kprobe targets, and what each is to be known by.
+  /// - Returns: the points that are attached; the kernel refused the others.
+  package func attach(
+    _ object: Object, toMany points: [(target: Target, point: Int)], shouldStop: () -> Bool
+  ) throws(LoadFailure) -> Set<Int> {
+    guard let first = points.first else { return [] }
+    LoadLog.collect()
+    let one = try load(object, point: 0, target: first.target, isMulti: true)
+    let many = try one.object.attachMany(
+      to: points.map { BpfObject.Member(name: $0.target.name, cookie: UInt64($0.point)) },
+      shouldStop: shouldStop)
+    var attached: Set<Int> = []
+    for (link, members) in many.links {
+      for member in members { attached.insert(Int(member.cookie)) }
+      // What the kernel skips at any of them is said of the first.
+      if let first = members.first { one.links.append((Int(first.cookie), link)) }
+    }
+    if !one.links.isEmpty { loaded.append(one) }
+    return attached
+  }
+
   private func load(
-    _ object: Object, point: Int, target: Target
+    _ object: Object, point: Int, target: Target, isMulti: Bool = false
   ) throws(LoadFailure) -> Loaded {
     let loaded = Loaded(try BpfObject(object.bytes))
     var config = nc_config()
@@ -145,6 +160,7 @@ package final class Tracer {
     try loaded.object.configure(config)
     try maps.share(with: loaded.object)
     if target.mechanism != .kprobe { try loaded.object.setTarget(target.name) }
+    if isMulti { try loaded.object.setMulti() }
     try loaded.object.load()
     return loaded
   }
@@ -192,7 +208,7 @@ package final class Tracer {
       return 0
     }
     var misses = one.links.first?.point == point ? one.object.misses() : 0
-    for (owner, link) in one.links where owner == point { misses += link.link.kprobeMisses() ?? 0 }
+    for (owner, link) in one.links where owner == point { misses += link.kprobeMisses() ?? 0 }
     return misses
   }
 }

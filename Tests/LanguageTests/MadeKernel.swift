@@ -148,7 +148,9 @@ struct MadeKernel: KernelTypes {
       arguments: record([
         ("skbaddr", .pointer(.void), 8), ("len", u32, 16), ("name", .locatedText, 20),
       ]), typedArguments: record([("skb", skb, 0)])),
-    KernelSignature(name: "secret", category: "net", arguments: []),
+    KernelSignature(
+      name: "secret", category: "net", arguments: [],
+      typedArguments: record([("skb", skb, 0)]), isRecordKnown: false),
   ]
 
   static func matches(_ name: String, _ pattern: String) -> Bool {

@@ -96,7 +96,7 @@ extension Check {
 extension KernelSignature {
   /// A tracepoint of which only root can read what its record has.
   var hasUnknownRecord: Bool {
-    category != nil && arguments.isEmpty && typedArguments.isEmpty
+    category != nil && !isRecordKnown
   }
 }
 

@@ -170,6 +170,11 @@ extension Check {
         .mac, span: span)
     case ("text", .characters(let count)): return read(.characters(count), .text)
     case ("text", .array(.integer(1, _, _), let count)): return read(.characters(count), .text)
+    case ("text", .pointer) where chain.isRecordField:
+      let pointer = read(.pointer, .integer(.pointer))
+      return TypedExpression(
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .string, text: chain.text)),
+        .text, span: span)
     case ("text", .pointer), ("text", .locatedText), ("text", .integer(8, _, _)):
       return read(.string, .text)
     case ("text", _) where unknown: return read(.string, .text)

@@ -15,6 +15,11 @@ struct KernelChain {
   /// Base and offsets of the fields beside it, for addresses whose family another field tells.
   var record: [KernelSignature.Argument] = []
   var field = ""
+
+  /// A field of a tracepoint's record itself.
+  var isRecordField: Bool {
+    if case .record = base { hops.isEmpty } else { false }
+  }
 }
 
 extension Check {

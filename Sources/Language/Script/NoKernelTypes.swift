@@ -1,5 +1,6 @@
-/// No kernel at all: what scripts name of it is accepted, and unchecked.
-package struct NoKernel: KernelTypes {
+/// Of a kernel that nothing is known of: it has no BTF, or this machine is not the one to trace on.
+/// What scripts name of it is accepted, and unchecked.
+package struct NoKernelTypes: KernelTypes {
   package init() {}
 
   package var isKnown: Bool { false }
