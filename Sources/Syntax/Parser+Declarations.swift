@@ -7,7 +7,7 @@ extension Parser {
     var tree = ScriptTree(source: source)
     var documentation: [String] = []
     while true {
-      while isAt(.semicolon) { take([.separates, .tightBefore]) }
+      while isAt(.semicolon) { takeSeparator() }
       let isVersion = isAt("ncs") && isKeyword(before: peek())
       if tree.declarations.isEmpty {
         documentation += current.freeDocumentation(isBeforeDeclaration: !isVersion && !isAtEnd)
@@ -22,7 +22,7 @@ extension Parser {
         } else {
           let kind = try declarationKind()
           let span = span(from: start)
-          if isAt(.semicolon) { take([.separates, .tightBefore]) }
+          if isAt(.semicolon) { takeSeparator() }
           let text = (above + current.documentationBehindLast).joined(separator: "\n")
           tree.declarations.append(Declaration(kind, documentation: text, span: span))
         }

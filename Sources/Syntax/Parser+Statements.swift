@@ -13,7 +13,7 @@ extension Parser {
     defer { brackets = outerBrackets }
     var statements: [Statement] = []
     while true {
-      while isAt(.semicolon) { take([.separates, .tightBefore]) }
+      while isAt(.semicolon) { takeSeparator() }
       if isAt(.closeBrace) {
         isAtStatement = false
         take(.closesBlock)

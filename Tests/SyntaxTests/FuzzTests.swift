@@ -85,16 +85,11 @@ private let corpus = Corpus()
       if round % 64 == 0 { #expect(Self.strays(in: tree, end: end).isEmpty, where_) }
       if diagnostics.isEmpty {
         sound += 1
-        try Self.checkFormat(source, tree, isPrompt: isPrompt, where_)
+        FormatterTests.check(source, tree, isPrompt: isPrompt, where_)
       }
     }
     // Both happen: the changes are neither harmless nor hopeless.
     if rounds >= 1000 { #expect(sound > 0 && sound < rounds) }
-  }
-
-  private static func checkFormat(
-    _ source: SourceText, _ tree: ScriptTree, isPrompt: Bool, _ place: Testing.Comment?
-  ) throws {
   }
 
   /// Spans of a tree that are not in the text.
