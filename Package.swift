@@ -73,7 +73,7 @@ let package = Package(
       corpus: ["corpus"]),
     tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
-    tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests("SessionTests", ["Session", "Language", "Packets", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),

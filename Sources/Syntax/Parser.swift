@@ -191,7 +191,17 @@ package struct Parser {
   }
 
   /// Says that something else was expected than the current token.
-  mutating func unexpected(_ expected: String, hints: [String] = []) -> Abandoned {
+  ///
+  /// - Parameter words: what it may have been meant to be.
+  mutating func unexpected(
+    _ expected: String, hints: [String] = [], words: [String] = []
+  ) -> Abandoned {
+    var hints = hints
+    // A short name is near to everything.
+    if case .identifier(let word) = current.kind, word.count > 1 {
+      let near = nearestNames(to: word, among: words)
+      if !near.isEmpty { hints = ["did you mean \(near.joined(separator: ", "))?"] }
+    }
     if current.kind == .invalid {
       for problem in current.problems { report(problem, isAtEnd: false) }
       return Abandoned()
