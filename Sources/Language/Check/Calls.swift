@@ -70,7 +70,16 @@ extension Check {
     _ callee: Expression, _ base: Expression, _ method: Name, _ arguments: [ArgumentSyntax],
     at span: Span
   ) -> Entity? {
-    guard let entity = entity(of: base) else { return nil }
+    var named: Entity?
+    if importNamedLikeLayer(base, declaring: method.text) == nil {
+      guard let found = entity(of: base) else { return nil }
+      named = found
+    }
+    guard let entity = named else {
+      return memberEntity(callee, base, method, isOptional: false).flatMap {
+        call($0, callee, arguments, at: span)
+      }
+    }
     if case .module = entity {
       return memberEntity(callee, base, method, isOptional: false).flatMap {
         call($0, callee, arguments, at: span)

@@ -23,10 +23,10 @@ extension Check {
     }
     if case .event(let context) = body.place, context.failedFields.contains(name) { return nil }
     if let declared = modules[module].names[name] { return entity(of: declared, at: span) }
-    if let imported = modules[module].imports[name] { return .module(imported) }
     if let layer = Layer.allCases.first(where: { $0.name == name }) {
       return packet(at: span) ? .layer(layer, depth: 0, prefix: "") : nil
     }
+    if let imported = modules[module].imports[name] { return .module(imported) }
     if let builtin = builtin(name, at: span) { return builtin.entity }
     if let value = enumerator(name, at: span, expecting: expected) { return value.entity }
     reportUnknown(name, at: span, expecting: expected)
