@@ -117,10 +117,9 @@ extension Check {
       guard let value = value(of: expression) else { return nil }
       return ([TypedStatement(.returning(value), span: expression.span)], value.type)
     case .block(let block):
-      let errors = diagnostics.count
       let statements = self.block(block, opensScope: false)
       guard let result = body.result else {
-        if diagnostics.count == errors, isLastPass {
+        if !body.returns {
           report(
             "'\(function.name.text)' returns nothing", at: function.name.span,
             hints: ["a function works out a value: return …"])
@@ -147,6 +146,7 @@ extension Check {
       }
       return .returning(nil)
     }
+    body.returns = true
     guard let expression else {
       report("a function returns a value", at: span)
       return nil
