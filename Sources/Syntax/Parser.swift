@@ -73,6 +73,9 @@ package struct Parser {
   /// Nesting beyond this is refused: trees are walked recursively.
   static var nestingLimit: Int { 200 }
 
+  /// More mistakes than these are not told.
+  static var diagnosticsLimit: Int { 100 }
+
   // MARK: Tokens
 
   /// A token behind the current one.
@@ -183,6 +186,7 @@ package struct Parser {
     {
       return
     }
+    guard diagnostics.count < Parser.diagnosticsLimit else { return }
     diagnostics.append(diagnostic)
   }
 
