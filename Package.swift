@@ -79,7 +79,9 @@ let package = Package(
       corpus: ["corpus"]),
     tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
-    tests("SessionTests", ["Session", "Kernel", "Library", "Language", "Packets", "Syntax"]),
+    tests(
+      "SessionTests",
+      ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
