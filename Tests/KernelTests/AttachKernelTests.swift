@@ -259,7 +259,7 @@ extension InGuest {
         #expect(frames.count > 4)
         let time = clock.measure { _ = frames.map { symbols.name($0) } }
         let names = frames.map { symbols.name($0) }
-        print("stack: \(names.count) names in \(time)")
+        print("stack: \(names.count) names in \(time), \(names.prefix(5))")
         #expect(names.contains { $0.hasPrefix("icmp_rcv+0x") }, "\(names)")
         #expect(names.contains { $0.hasPrefix("ip_local_deliver") }, "\(names)")
       }
