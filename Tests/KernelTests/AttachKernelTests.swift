@@ -120,19 +120,15 @@ extension InGuest {
         	u64 text = 0;
 
         	bpf_probe_read_kernel(&text, 5, ctx + (located & 0xffff));
-        	if (text == 0x306874657600 >> 8) {
+        	if (text == 0x306874657600 >> 8 && *(const u32 *)(ctx + \(length)) == 84)
         		add(1);
-        		put(2, *(const u32 *)(ctx + \(length)));
-        	}
         	return 0;
         }
 
         SEC("raw_tp") int on_raw(const u64 *ctx)
         {
-        	u32 len = nc_read(ctx[0], struct sk_buff, len);
-
-        	add(3);
-        	put(4, len);
+        	if (nc_read(ctx[0], struct sk_buff, len) == 84)
+        		add(2);
         	return 0;
         }
         """)
@@ -144,10 +140,8 @@ extension InGuest {
       ]
       try network.ping(count: 2)
       withExtendedLifetime(links) {
-        #expect(test[1] >= 4)
-        #expect(test[3] >= test[1])
-        #expect([28, 84].contains(test[2]), "\(test[2])")
-        #expect([28, 84].contains(test[4]), "\(test[4])")
+        #expect(test[1] == 4, "two requests, two replies, by the record")
+        #expect(test[2] == 4, "and by the arguments")
       }
       #expect(throws: LoadFailure.self) {
         _ = try test.object.attach("on_record", to: .tracepoint(category: "net", name: "absent"))
@@ -195,20 +189,30 @@ extension InGuest {
       let place = AttachPlace.userFunction(path: testExecutable, name: "nc_marked")
       let mark = AttachPlace.userMark(
         path: testExecutable, provider: "netcap_test", name: "marked")
-      let links = [
+      var links = [
         try test.object.attach("on_call", to: place),
         try test.object.attach("on_result", to: place),
-        try test.object.attach("on_mark", to: mark, cookie: 33),
       ]
+      // In a file that is loaded anywhere, marks are told by cookies.
+      let hasMarks = Self.cookies
+      do throws(LoadFailure) {
+        links.append(try test.object.attach("on_mark", to: mark, cookie: 33))
+        #expect(hasMarks)
+      } catch {
+        #expect(!hasMarks && error.cause == .notSupported, "\(error)")
+        #expect(error.reason.hasPrefix("usdt: attaching to shared libraries"), "\(error.reason)")
+      }
       #expect(nc_marked(20) == 41)
       #expect(nc_marked(-3) == -5)
       withExtendedLifetime(links) {
         #expect(test[1] == 2 && test[3] == 2)
         #expect(Int32(truncatingIfNeeded: test[2]) == -3)
         #expect(Int32(truncatingIfNeeded: test[4]) == -5)
-        #expect(Int64(bitPattern: test[5]) == -3)
-        #expect(Int64(bitPattern: test[6]) == -7)
-        #expect(test[8] == 0 && test[9] == 33 && test[10] == 2)
+        if hasMarks {
+          #expect(Int64(bitPattern: test[5]) == -3)
+          #expect(Int64(bitPattern: test[6]) == -7)
+          #expect(test[8] == 0 && test[9] == 33 && test[10] == 2)
+        }
         let names = UserSymbolizer()
         let frames = stacks.frames(of: test[7]).map {
           names.name($0, process: UInt32(getpid()))
@@ -255,7 +259,7 @@ extension InGuest {
         #expect(frames.count > 4)
         let time = clock.measure { _ = frames.map { symbols.name($0) } }
         let names = frames.map { symbols.name($0) }
-        print("stack: \(names.count) names in \(time)")
+        print("stack: \(names.count) names in \(time), \(names.prefix(5))")
         #expect(names.contains { $0.hasPrefix("icmp_rcv+0x") }, "\(names)")
         #expect(names.contains { $0.hasPrefix("ip_local_deliver") }, "\(names)")
       }
