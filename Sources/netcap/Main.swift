@@ -18,7 +18,8 @@ struct Netcap: ParsableCommand {
       """,
     version: Version.number,
     subcommands: [
-      SkbCommand.self, ListCommand.self, FilterCommand.self, FmtCommand.self, DoctorCommand.self,
+      SkbCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self, ListCommand.self,
+      FilterCommand.self, DoctorCommand.self,
     ])
 
   /// Parses and runs; the exit status is 2 for a command line that makes no sense.

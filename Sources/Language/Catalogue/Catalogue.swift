@@ -3,8 +3,6 @@ internal import Packets
 /// What the language has built in, declared once: the checker, completion, `netcap doc`, `netcap
 /// list` and the reference read these rows.
 package enum Catalogue {
-  package static let languageVersion: Int64 = 1
-
   /// One thing that scripts can name, for people to read.
   package struct Row: Sendable, Equatable {
     package let name: String

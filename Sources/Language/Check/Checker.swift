@@ -76,6 +76,9 @@ final class Check {
   /// Names that are asked of no kernel.
   var unchecked: [String] = []
 
+  /// Values of which nothing is known.
+  var wildReads: Set<KernelRead> = []
+
   /// What earlier passes have learned of tables and states.
   var learned = Learned()
   /// What this pass sees.
@@ -93,6 +96,8 @@ final class Check {
   var pathIndexes: [String: Int] = [:]
   /// Probes of the first hop of each path.
   var pathProbes: [String: [Int]] = [:]
+  /// By probe or path, what its `emit` was to send and is wrong.
+  var failedFields: [String: Set<String>] = [:]
   var explanation = Explanation()
   /// The body that is being checked.
   var body = BodyState(place: .constant)
@@ -131,6 +136,7 @@ final class Check {
     isLastPass = true
     diagnostics = early
     pass()
+    sortDiagnostics()
     let isSound = !diagnostics.contains { $0.severity == .error }
     explanation.unchecked = unchecked
     return Checker.Outcome(
@@ -148,6 +154,7 @@ final class Check {
     probeIndexes = [:]
     pathIndexes = [:]
     pathProbes = [:]
+    failedFields = [:]
     explanation = Explanation()
     module = 0
     body = BodyState(place: .constant)
@@ -183,6 +190,19 @@ final class Check {
     diagnostics.append(diagnostic)
   }
 
+  /// In the order of the script; what has no place in it first.
+  private func sortDiagnostics() {
+    func rank(_ diagnostic: Diagnostic) -> (Int, Int) {
+      guard let place = diagnostic.place else { return (-1, 0) }
+      let index = modules.firstIndex { $0.tree.source == place.source }
+      return (index ?? -1, place.span.start)
+    }
+    let ranked = diagnostics.enumerated().map { (rank($1), $0, $1) }
+    diagnostics = ranked.sorted {
+      ($0.0.0, $0.0.1, $0.1) < ($1.0.0, $1.0.1, $1.1)
+    }.map(\.2)
+  }
+
   /// The text of the script at a span.
   func written(_ span: Span) -> String {
     let bytes = source.text.utf8
@@ -212,16 +232,10 @@ final class Check {
 
   private func checkVersion() {
     guard !isPrompt else { return }
-    guard let version = modules[0].tree.version else {
+    if modules[0].tree.version == nil {
       report(
         .warning, "the script does not say which language it is in", at: Span(0..<0),
-        hints: ["begin it with a line: ncs \(Catalogue.languageVersion)"])
-      return
-    }
-    if version.number != Catalogue.languageVersion {
-      report(
-        "this netcap knows version \(Catalogue.languageVersion) of the language, not "
-          + "\(version.number)", at: version.span)
+        hints: ["begin it with a line: ncs \(Parser.newestVersion)"])
     }
   }
 }

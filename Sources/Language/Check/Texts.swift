@@ -8,7 +8,9 @@ extension Check {
     var isWhole = true
     for piece in literal.pieces {
       switch piece {
-      case .text(let written, let span): pieces.append(.text(unescaped(written, at: span)))
+      case .text(let written, let span):
+        // What is wrong with its escapes the parser has said.
+        pieces.append(.text(Escapes(written, at: span, of: source).text))
       case .interpolation(let expression, let format, let span):
         guard allowsInterpolation(at: span) else { return nil }
         guard let value = printable(expression), let style = self.format(format, of: value) else {
@@ -60,63 +62,6 @@ extension Check {
     return value
   }
 
-  private func unescaped(_ written: String, at span: Span) -> String {
-    guard written.utf8.contains(UInt8(ascii: "\\")) else { return written }
-    var result = ""
-    var rest = written.unicodeScalars[...]
-    var offset = span.start
-    func refuse(_ length: Int, _ text: String) {
-      report(
-        "there is no escape '\\\(text)'", at: Span(offset..<offset + length),
-        hints: ["there are \\n \\t \\r \\0 \\\\ \\\" \\{ \\} \\x41 \\u{2192}"])
-    }
-    while let scalar = rest.popFirst() {
-      let length = String(scalar).utf8.count
-      guard scalar == "\\" else {
-        result.unicodeScalars.append(scalar)
-        offset += length
-        continue
-      }
-      guard let escaped = rest.popFirst() else {
-        refuse(1, "")
-        break
-      }
-      var used = 1 + String(escaped).utf8.count
-      switch escaped {
-      case "n": result += "\n"
-      case "t": result += "\t"
-      case "r": result += "\r"
-      case "0": result += "\0"
-      case "e": result += "\u{1b}"
-      case "\\", "\"", "{", "}", "'": result.unicodeScalars.append(escaped)
-      case "\n": break
-      case "x":
-        let digits = rest.prefix(2)
-        rest = rest.dropFirst(digits.count)
-        used += String(digits).utf8.count
-        if digits.count == 2, let byte = UInt8(String(digits), radix: 16), byte < 0x80 {
-          result.unicodeScalars.append(Unicode.Scalar(byte))
-        } else {
-          refuse(used, "x" + String(digits))
-        }
-      case "u":
-        let inner = rest.dropFirst().prefix { $0 != "}" }
-        if rest.first == "{", let number = UInt32(String(inner), radix: 16),
-          let scalar = Unicode.Scalar(number), rest.dropFirst(1 + inner.count).first == "}"
-        {
-          rest = rest.dropFirst(2 + inner.count)
-          used += 2 + inner.count
-          result.unicodeScalars.append(scalar)
-        } else {
-          refuse(used, "u")
-        }
-      default: refuse(used, String(escaped))
-      }
-      offset += used
-    }
-    return result
-  }
-
   // MARK: Formats
 
   /// The format of `{x:…}`; nil if it is none, or not one for such a value, which has been said.
@@ -144,8 +89,9 @@ extension Check {
     let styles = ValueFormat.Style.allCases.map(\.rawValue).filter { !$0.isEmpty }
     report(
       "'\(name.text)' is no format", at: name.span,
-      hints: suggestion(for: style, among: styles).orElse(
-        "a format is [-][#][0][width][.digits], then \(styles.joined(separator: " "))"))
+      hints: (style.isEmpty ? [] : suggestion(for: style, among: styles)).orElse(
+        "a format is [-][#][0][width][.digits], then \(styles.joined(separator: " ")); at most "
+          + "\(ValueFormat.widthLimit) columns"))
   }
 }
 
