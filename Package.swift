@@ -43,8 +43,10 @@ let package = Package(
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
-    module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
-    module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
+    module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
+    module(
+      "Session",
+      ["Syntax", "Packets", "Language", "Lowering", "Runtime", "Kernel", "Output", system]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -73,7 +75,7 @@ let package = Package(
         system,
       ],
       corpus: ["corpus"]),
-    tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
+    tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
