@@ -30,7 +30,8 @@ import Testing
     packet.with { view.show(ShownPacket(event: $0, fields: fields, isPlaced: isPlaced)) }
   }
 
-  private func field(_ name: String, _ text: String, _ value: PrintedValue = .absent) -> ShownField {
+  private func field(_ name: String, _ text: String, _ value: PrintedValue = .absent) -> ShownField
+  {
     ShownField(name: name, text: text, value: value)
   }
 
@@ -84,7 +85,8 @@ import Testing
             view.print(line("\(number) *"), of: ShownPacket(event: $0))
           }
         default:
-          show(view, Packet(bytes: Frames.udpFrame("x")), [field("n", "\(number)")], isPlaced: false)
+          show(
+            view, Packet(bytes: Frames.udpFrame("x")), [field("n", "\(number)")], isPlaced: false)
         }
         if number % 100 == 0 { try view.idle(now: .now) }
         if number % 7 == 0 { try turn(view, &set, within: .zero) }
@@ -149,7 +151,8 @@ import Testing
   @Test func `one object a line`() throws {
     var script = Script(source: SourceText(name: "x", text: ""))
     script.enumerations = [
-      Enumeration(name: "e", cases: [.init(name: "A_ONE", value: 1), .init(name: "A_TWO", value: 2)])
+      Enumeration(
+        name: "e", cases: [.init(name: "A_ONE", value: 1), .init(name: "A_TWO", value: 2)])
     ]
     let table = TableDefinition(
       name: "t", keyNames: ["reason"], keys: [.integer(.enumeration(0))], aggregation: .count,
@@ -172,7 +175,8 @@ import Testing
     let objects = try lines.map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }
-    #expect(objects.map { $0["type"] as? String } == ["print", "packet", "table", "print", "packet"])
+    #expect(
+      objects.map { $0["type"] as? String } == ["print", "packet", "table", "print", "packet"])
     #expect(objects[0]["text"] as? String == "a \"b\"\u{1b}")
     let fields = try #require(objects[1]["fields"] as? [String: Any])
     #expect(fields["mark"] as? Int == 16)
