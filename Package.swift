@@ -63,7 +63,10 @@ let package = Package(
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
 
-    tests("SyntaxTests", ["Syntax"]),
+    tests(
+      "LanguageTests", ["Corpus", "Documents", "Language", "Packets", "Syntax"],
+      corpus: ["corpus"]),
+    tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
