@@ -45,10 +45,13 @@ let package = Package(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
     module("Library", ["Syntax", "CStdlib", system]),
-    module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
+    module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
     module(
       "Session",
-      ["Syntax", "Packets", "Language", "Library", "Lowering", "Kernel", "Output", system]),
+      [
+        "Syntax", "Packets", "Language", "Library", "Lowering", "Runtime", "Kernel", "Output",
+        system,
+      ]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -80,7 +83,7 @@ let package = Package(
         system,
       ],
       corpus: ["corpus"]),
-    tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
+    tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(
       "SessionTests",
