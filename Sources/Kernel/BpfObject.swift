@@ -27,13 +27,15 @@ struct BpfObject: ~Copyable {
   private let handle: OpaquePointer
   private let program: OpaquePointer
 
-  /// - Parameter bytes: the ELF file.
-  init(_ bytes: [UInt8]) throws(LoadFailure) {
+  /// - Parameters:
+  ///   - bytes: the ELF file.
+  ///   - name: the program's.
+  init(_ bytes: [UInt8], program name: String = "nc_probe") throws(LoadFailure) {
     LoadLog.collect()
     guard
       let handle = bytes.withUnsafeBytes({ nc_object_open($0.baseAddress, $0.count, "netcap") })
     else { throw LoadLog.failure("open") }
-    guard let program = bpf_object__find_program_by_name(handle, "nc_probe") else {
+    guard let program = bpf_object__find_program_by_name(handle, name) else {
       bpf_object__close(handle)
       throw LoadLog.failure("open")
     }
@@ -66,6 +68,19 @@ struct BpfObject: ~Copyable {
   borrowing func load() throws(LoadFailure) {
     if bpf_object__load(handle) != 0 { throw LoadLog.failure("load") }
   }
+
+  /// The one value of an array map, in this process's memory.
+  borrowing func memory(ofMap name: String) throws(LoadFailure) -> UnsafeMutableRawBufferPointer {
+    guard let map = bpf_object__find_map_by_name(handle, name) else {
+      throw LoadLog.failure("open")
+    }
+    let size = Int(bpf_map__value_size(map))
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0)
+    guard let memory, memory != MAP_FAILED else { throw LoadLog.failure("map memory") }
+    return UnsafeMutableRawBufferPointer(start: memory, count: size)
+  }
+
+  var programDescriptor: Int32 { bpf_program__fd(program) }
 
   /// Attaches an fentry or tp_btf program to its target.
   borrowing func attach() throws(LoadFailure) -> BpfLink {

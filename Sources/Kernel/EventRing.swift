@@ -72,7 +72,7 @@ final class EventRing {
   }
 
   /// CLOCK_REALTIME − CLOCK_MONOTONIC, from the closest of a few pairs of readings.
-  private static func wallClockOffset() -> Int64 {
+  static func wallClockOffset() -> Int64 {
     var best: (width: Int64, offset: Int64) = (.max, 0)
     for _ in 0..<3 {
       let before = nanoseconds(CLOCK_MONOTONIC)

@@ -20,6 +20,9 @@ struct bpf_link *nc_attach_kprobe(const struct bpf_program *program, const char 
 /// Runs a program once over `size` bytes of data. Returns 0 and its return value, or -errno.
 int nc_test_run(int program, const void *data, uint32_t size, uint32_t *result);
 
+/// Makes an array of one map, for maps like `inner`. Its descriptor, or -errno.
+int nc_map_of_maps(const char *name, int inner);
+
 /// How often the kernel skipped a program because it was already running on that CPU. -errno on
 /// failure; where a kernel does not count, *misses stays 0.
 int nc_program_misses(int program, uint64_t *misses);
