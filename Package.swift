@@ -64,6 +64,10 @@ let package = Package(
 
     // What tests share: cases in a folder beside them.
     .target(name: "Corpus", dependencies: [system], path: "Tests/Corpus", swiftSettings: strict),
+    // Packets of real protocols, whole, changed and cut short.
+    .target(
+      name: "MadePackets", dependencies: ["Packets"], path: "Tests/MadePackets",
+      swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
@@ -79,10 +83,13 @@ let package = Package(
     tests(
       "FilterTests",
       [
-        "Corpus", "Kernel", "Processes", "Lowering", "Language", "Packets", "Session", "Syntax",
-        system,
+        "Corpus", "Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets",
+        "Session", "Syntax", system,
       ],
       corpus: ["corpus"]),
+    tests(
+      "ScriptRunTests",
+      ["Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets", "Syntax", system]),
     tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(

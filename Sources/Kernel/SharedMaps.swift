@@ -58,9 +58,10 @@ final class SharedMaps {
     if bpf_map_update_elem(points, &key, &value, 0) != 0 { throw LoadLog.failure("attach") }
   }
 
-  /// A point's counters, summed over the CPUs.
+  /// A point's counters, summed over the CPUs: those of `enum nc_outcome`, then those of
+  /// `enum nc_script_count`.
   func outcomes(ofPoint point: Int) throws(LoadFailure) -> [UInt64] {
-    let kinds = Int(NC_OUTCOMES.rawValue)
+    let kinds = MemoryLayout<nc_counters>.size / 8
     var sums = [UInt64](repeating: 0, count: kinds)
     var value = [UInt64](repeating: 0, count: kinds)
     for cpu in 0..<cpuCount {

@@ -194,11 +194,16 @@ package final class Tracer {
     LoadLog.collect()
     let outcomes = try maps.outcomes(ofPoint: point)
     func count(_ outcome: nc_outcome) -> UInt64 { outcomes[Int(outcome.rawValue)] }
+    let kinds = Int(NC_OUTCOMES.rawValue)
+    func count(_ what: nc_script_count) -> UInt64 { outcomes[kinds + Int(what.rawValue)] }
     return PointCounters(
-      hits: outcomes.reduce(0, +), emitted: count(NC_EMITTED), filtered: count(NC_FILTERED),
+      hits: outcomes[..<kinds].reduce(0, +), emitted: count(NC_EMITTED),
+      filtered: count(NC_FILTERED),
       otherInterface: count(NC_OTHER_DEV), noInterface: count(NC_NO_DEV),
       noPacket: count(NC_NO_PACKET), ringFull: count(NC_RING_FULL),
-      unreadable: count(NC_UNREADABLE), missed: misses(ofPoint: point))
+      unreadable: count(NC_UNREADABLE), handled: count(NC_HANDLED),
+      eventsSent: count(NC_EVENTS_SENT), eventsLost: count(NC_EVENTS_LOST),
+      missed: misses(ofPoint: point) + count(NC_NESTED))
   }
 
   /// A program that serves several points counts its own misses for all of them together: they are
