@@ -60,6 +60,10 @@ let package = Package(
     .target(
       name: "MadePackets", dependencies: ["Packets"], path: "Tests/MadePackets",
       swiftSettings: strict),
+    // Typed scripts by hand: what the checker would make of a text.
+    .target(
+      name: "MadeScripts", dependencies: ["Language", "Packets", "Syntax"],
+      path: "Tests/MadeScripts", swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
@@ -67,7 +71,8 @@ let package = Package(
     tests("SyntaxTests", ["Syntax"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
-      "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+      "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
+      corpus: ["corpus"]),
     tests(
       "FilterTests",
       [
@@ -77,13 +82,21 @@ let package = Package(
       corpus: ["corpus"]),
     tests(
       "ScriptRunTests",
-      ["Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets", "Syntax", system]),
+      [
+        "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
+        "Syntax", system,
+      ]),
     tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
-    tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+    tests(
+      "KernelTests",
+      [
+        "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
+        "Syntax", "CLibbpf", "CNamespace", system,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

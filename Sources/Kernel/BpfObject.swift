@@ -88,6 +88,16 @@ struct BpfObject: ~Copyable {
     return BpfLink(link)
   }
 
+  /// Attaches a program to a tracepoint, whose record it is given.
+  borrowing func attachTracepoint(
+    _ category: String, _ name: String
+  ) throws(LoadFailure) -> BpfLink {
+    guard let link = bpf_program__attach_tracepoint(program, category, name) else {
+      throw LoadLog.failure("attach")
+    }
+    return BpfLink(link)
+  }
+
   /// Attaches a kprobe program to a function's entry.
   borrowing func attachKprobe(_ function: String, cookie: UInt64?) throws(LoadFailure) -> BpfLink {
     guard let link = nc_attach_kprobe(program, function, cookie != nil, cookie ?? 0) else {

@@ -16,6 +16,7 @@ struct ScriptLowering {
     shared = ScriptShared(unit)
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
+    shared.needsInner = walk.usesInner
     if unit.mechanism != .run, unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
