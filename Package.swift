@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: strict),
     // Typed scripts by hand: what the checker would make of a text.
     .target(
-      name: "MadeScripts", dependencies: ["Language", "Packets", "Syntax"],
+      name: "MadeScripts", dependencies: ["Language", "Lowering", "Packets", "Syntax"],
       path: "Tests/MadeScripts", swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),

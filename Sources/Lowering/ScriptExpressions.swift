@@ -91,7 +91,8 @@ extension ScriptBody {
     case .text where !comparison.isEquality:
       return "nc_order(\(a.words[0]), \(b.words[0])) \(sign) 0"
     case .text, .flow, .record:
-      let words = left.wordCount
+      var words = left.wordCount
+      if case .record = left { words += 1 }
       return "\(comparison == .equal ? "" : "!")nc_same(\(a.words[0]), \(b.words[0]), \(words))"
     }
   }

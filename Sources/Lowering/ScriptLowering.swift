@@ -287,9 +287,9 @@ struct ScriptLowering {
     }
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
-      if let slot = point.sockArgument {
+      if unit.mechanism != .record, let slot = point.sockArgument {
         unit.mechanism == .kprobe ? argument(slot) : "nc_argument(ctx, \(slot))"
-      } else if let offset = point.sockRecordOffset {
+      } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {
         "0"
