@@ -68,6 +68,10 @@ let package = Package(
     .target(
       name: "MadePackets", dependencies: ["Packets"], path: "Tests/MadePackets",
       swiftSettings: strict),
+    // Typed scripts by hand: what the checker would make of a text.
+    .target(
+      name: "MadeScripts", dependencies: ["Language", "Lowering", "Packets", "Syntax"],
+      path: "Tests/MadeScripts", swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
@@ -78,7 +82,8 @@ let package = Package(
     tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
-      "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+      "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
+      corpus: ["corpus"]),
     tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
     tests(
       "FilterTests",
@@ -89,7 +94,10 @@ let package = Package(
       corpus: ["corpus"]),
     tests(
       "ScriptRunTests",
-      ["Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets", "Syntax", system]),
+      [
+        "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
+        "Syntax", system,
+      ]),
     tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(
@@ -101,8 +109,8 @@ let package = Package(
     tests(
       "KernelTests",
       [
-        "Documents", "Kernel", "Language", "Packets", "Processes", "CBpf", "CLibbpf", "CNamespace",
-        system,
+        "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
+        "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
       ]),
   ],
   swiftLanguageModes: [.v6],

@@ -224,6 +224,45 @@ __noinline u32 nc_parse(u32 level, u32 is_inner, u64 at, u32 type)
 }
 
 /*
+ * The layers of the usual packet, IPv4 without options or fragments, behind `at` bytes of Ethernet or
+ * none: all of it in the window, at constant offsets. 0: it is another one.
+ */
+static __always_inline u32 nc_parse_usual(struct nc_scratch *s, u32 at)
+{
+	u32 layers = NC_OUTER(NC_IP);
+	u32 upper_at = at + 20;
+	u32 proto;
+
+	if (NC_WINDOW < 64 || s->window_len < 54 || nc_in_window(s, at, 1) != 0x45 ||
+	    nc_in_window(s, at + 6, 2) & 0x1fff)
+		return 0;
+	proto = nc_in_window(s, at + 9, 1);
+	if (proto == 6) {
+		s->outer.at[NC_TCP] = upper_at;
+		layers |= NC_OUTER(NC_TCP);
+	} else if (proto == 1) {
+		s->outer.at[NC_ICMP] = upper_at;
+		layers |= NC_OUTER(NC_ICMP);
+	} else if (proto == 17) {
+#ifdef NC_NEEDS_INNER
+		return 0;
+#endif
+		s->outer.at[NC_UDP] = upper_at;
+		layers |= NC_OUTER(NC_UDP);
+	} else {
+		return 0;
+	}
+	if (at) {
+		s->outer.at[NC_ETH] = 0;
+		layers |= NC_OUTER(NC_ETH);
+	}
+	s->outer.at[NC_IP] = at;
+	s->outer.end = at + nc_in_window(s, at + 2, 2);
+	s->outer.proto = proto;
+	return layers;
+}
+
+/*
  * Reads the packet's first bytes and finds its layers, into the scratch memory. Returns the bits of
  * nc_run.layers. Inlined: eight functions may call each other, and there are as many below.
  */
@@ -234,6 +273,14 @@ static __always_inline u32 nc_layers(const struct nc_run *run)
 	u32 layers;
 
 	s->window_len = nc_packet_window(&s->packet, (u8 *)s->window);
+	if (s->packet.link != NC_LINK_ETHERNET)
+		layers = nc_parse_usual(s, 0);
+	else if (s->window_len >= 14 && nc_in_window(s, 12, 2) == NC_TYPE_IP)
+		layers = nc_parse_usual(s, 14);
+	else
+		layers = 0;
+	if (likely(layers))
+		return layers;
 	layers = nc_parse(level, 0, 0,
 			  s->packet.link == NC_LINK_ETHERNET ? NC_TYPE_ETHERNET : NC_TYPE_BY_VERSION);
 #ifdef NC_NEEDS_INNER

@@ -25,6 +25,24 @@ static __always_inline u64 nc_argument(const u64 *ctx, u32 n)
 /* Where a member lies that this kernel has; see kernel.h for the relocations. */
 #define nc_member(address, type, path) ((address) + nc_field_byte_offset(((type *)0)->path))
 
+/*
+ * The same where this kernel may lack the member: `otherwise` then. What is in the other branch may
+ * not be computed before it is known that it can be.
+ */
+#define nc_member_or(address, type, path, otherwise)                                              \
+	({                                                                                         \
+		u64 at_;                                                                           \
+                                                                                                   \
+		if (nc_field_exists(((type *)0)->path)) {                                          \
+			asm volatile("" : : : "memory");                                           \
+			at_ = nc_member(address, type, path);                                      \
+		} else {                                                                           \
+			asm volatile("" : : : "memory");                                           \
+			at_ = (otherwise);                                                         \
+		}                                                                                  \
+		at_;                                                                               \
+	})
+
 /* A pointer, or an integer of 1, 2, 4 or 8 bytes, as unsigned. */
 static __always_inline bool nc_read_integer(u64 address, u32 bytes, u64 *value)
 {
@@ -40,7 +58,10 @@ static __always_inline bool nc_read_integer(u64 address, u32 bytes, u64 *value)
 #define nc_read_bits(address, type, path, is_signed, value)                                       \
 	({                                                                                         \
 		u64 bits_ = 0;                                                                     \
-		bool read_ = !bpf_probe_read_kernel(                                               \
+		bool read_;                                                                        \
+                                                                                                   \
+		asm volatile("" : : : "memory"); /* as in nc_member_or */                          \
+		read_ = !bpf_probe_read_kernel(                                                    \
 			&bits_, nc_field_byte_size(((type *)0)->path),                             \
 			(const void *)nc_member(address, type, path));                             \
                                                                                                    \
@@ -84,10 +105,20 @@ static __always_inline bool nc_read_mac(u64 address, u64 *value)
 /* A text of `len` bytes at most, 64 of them; the slot has room for one more word. */
 static __always_inline bool nc_read_text(u64 address, u32 len, u64 *text)
 {
-	u32 size = (len < NC_TEXT_LEN ? len : NC_TEXT_LEN) + 1;
+	u64 size = (len < NC_TEXT_LEN ? len : NC_TEXT_LEN) + 1;
 
+	nc_cap(size, NC_TEXT_LEN + 1);
 	nc_clear(text, NC_TEXT_WORDS + 1);
 	return bpf_probe_read_kernel_str(text, size, (const void *)address) >= 0;
+}
+
+/* A text of a tracepoint's record, whose `__data_loc` field is at this address. */
+static __always_inline bool nc_read_located(u64 record, u64 address, u64 *text)
+{
+	u64 located = 0;
+
+	return nc_read_integer(address, 4, &located) &&
+	       nc_read_text(record + (located & 0xffff), located >> 16, text);
 }
 
 #define NC_AF_INET 2

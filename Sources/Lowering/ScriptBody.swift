@@ -76,7 +76,7 @@ final class ScriptBody {
   // MARK: Text
 
   func line(_ text: String) {
-    lines.append(String(repeating: "\t", count: indentation) + text)
+    lines.append(text.isEmpty ? "" : String(repeating: "\t", count: indentation) + text)
   }
 
   /// A block in braces.

@@ -32,7 +32,7 @@ extension ScriptBody {
     case .hasLayer(let layer, let depth):
       return has(layer, depth)
     case .hasState(let state, let keys):
-      return flag("\(try row(of: state, keys))", "has")
+      return flag("\(try row(of: state, keys)) != NULL", "has")
     case .isInPrefix(let address, let prefix, let bits):
       let address = try value(address)
       if address.present == "false" { return "false" }
@@ -91,7 +91,8 @@ extension ScriptBody {
     case .text where !comparison.isEquality:
       return "nc_order(\(a.words[0]), \(b.words[0])) \(sign) 0"
     case .text, .flow, .record:
-      let words = left.wordCount
+      var words = left.wordCount
+      if case .record = left { words += 1 }
       return "\(comparison == .equal ? "" : "!")nc_same(\(a.words[0]), \(b.words[0]), \(words))"
     }
   }
@@ -349,7 +350,7 @@ extension ScriptBody {
     // A copy: what the row holds can change, and the row go.
     let words = 1 + definition.members.reduce(0) { $0 + $1.type.wordCount }
     let kept = name("kept")
-    let present = flag("\(row)", "has")
+    let present = flag("\(row) != NULL", "has")
     line("u64 *\(kept) = \(slot(words));")
     line("if (\(row))")
     line("\tnc_copy(\(kept), \(row) + 1, \(words));")

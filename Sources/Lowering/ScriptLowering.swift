@@ -16,6 +16,7 @@ struct ScriptLowering {
     shared = ScriptShared(unit)
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
+    shared.needsInner = walk.usesInner
     if unit.mechanism != .run, unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
@@ -286,9 +287,9 @@ struct ScriptLowering {
     }
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
-      if let slot = point.sockArgument {
+      if unit.mechanism != .record, let slot = point.sockArgument {
         unit.mechanism == .kprobe ? argument(slot) : "nc_argument(ctx, \(slot))"
-      } else if let offset = point.sockRecordOffset {
+      } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {
         "0"

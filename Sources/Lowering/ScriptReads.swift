@@ -59,6 +59,12 @@ extension ScriptBody {
   private func base(_ read: KernelRead, _ span: Span) throws(Diagnostic) -> Place {
     switch read.base {
     case .argument(let slot):
+      if shared.unit.mechanism == .record {
+        throw problem(
+          "this is one of the tracepoint's own arguments, and others are fields of its record",
+          span,
+          hints: ["one probe can read the ones or the others"])
+      }
       if shared.unit.mechanism == .kprobe, slot > 5 {
         throw problem("a kprobe sees the first six arguments only", span)
       }
@@ -79,7 +85,8 @@ extension ScriptBody {
     case .sock:
       let sock = try once("sock") { () throws(Diagnostic) in
         let hasArgument =
-          shared.unit.point?.sockArgument != nil || shared.unit.point?.sockRecordOffset != nil
+          shared.unit.mechanism == .record
+          ? shared.unit.point?.sockRecordOffset != nil : shared.unit.point?.sockArgument != nil
         let sock = word(hasArgument ? "run->sock" : "nc_sock_of(run->skb)", "sock")
         return CValue(present: flag("\(sock) != 0", "has_sock"), words: [sock])
       }
@@ -108,8 +115,7 @@ extension ScriptBody {
       let type = shared.flavour(hop, kind: "pointer") { "void *\($0)" }
       let name = name("at")
       line("u64 \(name) = 0;")
-      let reads =
-        "nc_read_integer(nc_member(\(pointer.address), struct \(type), \(hop.path)), 8, &\(name))"
+      let reads = "nc_read_integer(\(place(pointer, type, hop)), 8, &\(name))"
       let present = flag(
         CValue.both(exists(pointer, type, hop), reads), "reads")
       return Place(
@@ -128,10 +134,12 @@ extension ScriptBody {
       let other = shared.flavour(hop, kind: "enum") {
         "enum { NC_E\(self.shared.flavours.count) } \($0)"
       }
+      let second = "struct \(other), \(hop.path)"
+      line("u64 \(address) = nc_member_or(\(pointer.address), struct \(type), \(hop.path),")
       line(
-        "u64 \(address) = nc_field_exists(((struct \(type) *)0)->\(hop.path)) ?")
-      line("\tnc_member(\(pointer.address), struct \(type), \(hop.path)) :")
-      line("\tnc_member(\(pointer.address), struct \(other), \(hop.path));")
+        hop.isOptional
+          ? "\tnc_member_or(\(pointer.address), \(second), 0));"
+          : "\tnc_member(\(pointer.address), \(second)));")
       if hop.isOptional {
         present = CValue.both(
           nonNull(pointer),
@@ -139,7 +147,7 @@ extension ScriptBody {
             + "nc_field_exists(((struct \(other) *)0)->\(hop.path)))")
       }
     } else {
-      line("u64 \(address) = nc_member(\(pointer.address), struct \(type), \(hop.path));")
+      line("u64 \(address) = \(place(pointer, type, hop));")
     }
     return Place(
       present: flag(present, "has"), address: address, isValue: false, structure: hop.structure)
@@ -153,6 +161,13 @@ extension ScriptBody {
     let present = flag(
       CValue.both(place.present, "nc_read_integer(\(place.address), 8, &\(name))"), "reads")
     return Place(present: present, address: name, isValue: true)
+  }
+
+  /// The address of a member; 0 where it is optional and this kernel lacks it.
+  private func place(_ pointer: Place, _ type: String, _ hop: KernelRead.Hop) -> String {
+    hop.isOptional
+      ? "nc_member_or(\(pointer.address), struct \(type), \(hop.path), 0)"
+      : "nc_member(\(pointer.address), struct \(type), \(hop.path))"
   }
 
   private func nonNull(_ pointer: Place) -> String {
@@ -193,6 +208,9 @@ extension ScriptBody {
       let sock = try dereference(place)
       return text(sock, "nc_read_flow(\(sock.address),", words: 5)
     case .string:
+      if read.hops.isEmpty, case .record = read.base {
+        return text(place, "nc_read_located((u64)run->ctx, \(place.address),", words: 9)
+      }
       let string = try dereference(place)
       return text(string, "nc_read_text(\(string.address), NC_TEXT_LEN,", words: 9)
     case .characters(let count):

@@ -7,6 +7,13 @@ package struct TestPacket {
   package let length: Int
   package let link: LinkType
   package let description: String
+
+  package init(bytes: [UInt8], length: Int, link: LinkType, description: String) {
+    self.bytes = bytes
+    self.length = length
+    self.link = link
+    self.description = description
+  }
 }
 
 /// Packets of real protocols, then the same changed and cut short: the same in every run.

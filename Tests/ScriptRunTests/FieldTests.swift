@@ -2,6 +2,7 @@ import Kernel
 import Language
 import Lowering
 import MadePackets
+import MadeScripts
 import Packets
 import Testing
 
