@@ -153,7 +153,7 @@ extension InGuest {
       {
       	add(1);
       	put(2, ctx->NC_ARGUMENT(0));
-      	put(7, nc_stack((void *)ctx, NC_STACK_USER));
+      	put(7, nc_stack_number((void *)ctx, NC_STACK_USER));
       	return 0;
       }
 
@@ -233,13 +233,13 @@ extension InGuest {
         """
         SEC("kprobe") int on_entry(const struct pt_regs *ctx)
         {
-        	put(1, nc_stack((void *)ctx, 0));
+        	put(1, nc_stack_number((void *)ctx, 0));
         	return 0;
         }
 
         SEC("fentry") int on_entry_typed(const u64 *ctx)
         {
-        	put(2, nc_stack((void *)ctx, 0));
+        	put(2, nc_stack_number((void *)ctx, 0));
         	return 0;
         }
         """
