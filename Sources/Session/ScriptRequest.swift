@@ -1,8 +1,8 @@
 internal import Glibc
-package import Language
-package import Library
-package import Output
-package import Syntax
+internal import Language
+internal import Library
+internal import Output
+internal import Syntax
 
 /// `netcap -s …` as it was typed.
 package struct ScriptRequest: Sendable {
@@ -32,7 +32,7 @@ package struct ScriptRequest: Sendable {
 
   package init(
     text: Text, arguments: [String] = [], reserved: Set<String> = [], readFile: String? = nil,
-    writeFile: String? = nil, tcpdumpFlags: String = DisplayFlags.standard, count: Int = 0,
+    writeFile: String? = nil, tcpdumpFlags: String, count: Int = 0,
     duration: String? = nil
   ) {
     self.text = text

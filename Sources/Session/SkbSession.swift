@@ -49,7 +49,8 @@ package final class SkbSession {
     }
     // 8. All points begin together; the loop runs until it is told to end.
     let loop = TraceLoop(
-      tracer: tracer, sinks: sinks, messages: streams.messages, stop: stop, limit: UInt64(request.count))
+      tracer: tracer, sinks: sinks, messages: streams.messages, stop: stop,
+      limit: UInt64(request.count))
     let failure = loop.run(labels) { [self] in streams.say(TracerSetup.ready(labels)) }
     // 9. What became of every packet.
     try streams.report(
@@ -102,7 +103,8 @@ package final class SkbSession {
       case "-":
         sinks.append(
           PcapFile(
-            standardOutput: streams.output, application: Version.application, messages: streams.messages))
+            standardOutput: streams.output, application: Version.application,
+            messages: streams.messages))
       case let path?:
         sinks.append(
           try PcapFile(
@@ -111,9 +113,11 @@ package final class SkbSession {
       case nil: break
       }
       if request.isJSON {
-        sinks.append(try JSONLines(flags: flags, writer: streams.output, messages: streams.messages))
+        sinks.append(
+          try JSONLines(flags: flags, writer: streams.output, messages: streams.messages))
       } else if request.writeFile == nil {
-        sinks.append(try TcpdumpView(flags: flags, writer: streams.output, messages: streams.messages))
+        sinks.append(
+          try TcpdumpView(flags: flags, writer: streams.output, messages: streams.messages))
       }
       return sinks
     } catch {
