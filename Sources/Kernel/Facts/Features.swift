@@ -78,6 +78,10 @@ package final class Features {
     return .unavailable(reason: "this kernel is locked down: programs may not read its memory")
   }()
 
+  /// Whether programs can compare and exchange: else each CPU keeps extremes of its own.
+  package private(set) lazy var compareExchange: Availability = tryProgram(
+    BPF_PROG_TYPE_RAW_TRACEPOINT, trial: NC_TRIAL_EXCHANGE)
+
   package private(set) lazy var ringBuffer: Availability =
     privilegesProblem
     ?? availability(nc_try_map(BPF_MAP_TYPE_RINGBUF, 0, 0, UInt32(getpagesize())), log: [])
