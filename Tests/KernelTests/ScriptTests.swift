@@ -31,8 +31,8 @@ extension InGuest {
       ) throws {
         self.script = script
         let facts = KernelFacts()
-        let hasExchange = facts.types?.kernel.find("bpf_kfunc_desc_tab", [.structure]).isEmpty
-        store = try KernelStore(script, hasCompareExchange: hasExchange == false)
+        let hasExchange = facts.features.compareExchange.isAvailable
+        store = try KernelStore(script, hasCompareExchange: hasExchange)
         let types = facts.types?.kernel
         let size = types?.find("page", [.structure]).first.flatMap { types?.size($0) }
         tracer = try Tracer(
@@ -45,7 +45,7 @@ extension InGuest {
         for (index, (probe, point)) in points.enumerated() {
           let unit = ScriptUnit(
             script: script, probe: probe, mechanism: mechanism, point: point,
-            hasCompareExchange: hasExchange == false)
+            hasCompareExchange: hasExchange)
           let object = try ScriptObject(unit, clang: clang)
           var address: UInt64?
           if mechanism == .kprobe, !facts.features.kprobeCookie.isAvailable {

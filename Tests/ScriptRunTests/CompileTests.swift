@@ -25,7 +25,8 @@ import Testing
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = [
-      "-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror", "-Wno-unused-function", "-Wno-unused-const-variable",
+      "-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror", "-Wno-unused-function",
+      "-Wno-unused-const-variable",
       "-D__TARGET_ARCH_x86", "-c", file.path, "-o", "/dev/null",
     ]
     let messages = Pipe()
