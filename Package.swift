@@ -45,10 +45,13 @@ let package = Package(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
     module("Library", ["Syntax", "CStdlib", system]),
-    module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
+    module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
     module(
       "Session",
-      ["Syntax", "Packets", "Language", "Library", "Lowering", "Kernel", "Output", system]),
+      [
+        "Syntax", "Packets", "Language", "Library", "Lowering", "Runtime", "Kernel", "Output",
+        system,
+      ]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -61,6 +64,14 @@ let package = Package(
 
     // What tests share: cases in a folder beside them.
     .target(name: "Corpus", dependencies: [system], path: "Tests/Corpus", swiftSettings: strict),
+    // Packets of real protocols, whole, changed and cut short.
+    .target(
+      name: "MadePackets", dependencies: ["Packets"], path: "Tests/MadePackets",
+      swiftSettings: strict),
+    // Typed scripts by hand: what the checker would make of a text.
+    .target(
+      name: "MadeScripts", dependencies: ["Language", "Lowering", "Packets", "Syntax"],
+      path: "Tests/MadeScripts", swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
@@ -71,27 +82,35 @@ let package = Package(
     tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
-      "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+      "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
+      corpus: ["corpus"]),
     tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
     tests(
       "FilterTests",
       [
-        "Corpus", "Kernel", "Processes", "Lowering", "Language", "Packets", "Session", "Syntax",
-        system,
+        "Corpus", "Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets",
+        "Session", "Syntax", system,
       ],
       corpus: ["corpus"]),
-    tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
+    tests(
+      "ScriptRunTests",
+      [
+        "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
+        "Syntax", system,
+      ]),
+    tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(
-      "SessionTests", ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
+      "SessionTests",
+      ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(
       "KernelTests",
       [
-        "Documents", "Kernel", "Language", "Packets", "Processes", "CBpf", "CLibbpf", "CNamespace",
-        system,
+        "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
+        "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
       ]),
   ],
   swiftLanguageModes: [.v6],

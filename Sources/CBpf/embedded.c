@@ -51,6 +51,30 @@ static const char kprobe_h[] = {
 static const char tracepoint_h[] = {
 #embed "../../bpf/tracepoint.h"
 };
+static const char script_h[] = {
+#embed "../../bpf/script.h"
+};
+static const char layers_h[] = {
+#embed "../../bpf/layers.h"
+};
+static const char tables_h[] = {
+#embed "../../bpf/tables.h"
+};
+static const char skb_packet_h[] = {
+#embed "../../bpf/skb_packet.h"
+};
+static const char script_run_h[] = {
+#embed "../../bpf/script_run.h"
+};
+static const char script_handle_h[] = {
+#embed "../../bpf/script_handle.h"
+};
+static const char script_probe_h[] = {
+#embed "../../bpf/script_probe.h"
+};
+static const char reads_h[] = {
+#embed "../../bpf/reads.h"
+};
 
 #define EMBED(name, id) {name, id, sizeof(id)}
 
@@ -71,6 +95,14 @@ static const struct nc_embedded_file files[] = {
     EMBED("usdt.h", usdt_h),
     EMBED("kprobe.h", kprobe_h),
     EMBED("tracepoint.h", tracepoint_h),
+    EMBED("script.h", script_h),
+    EMBED("layers.h", layers_h),
+    EMBED("tables.h", tables_h),
+    EMBED("skb_packet.h", skb_packet_h),
+    EMBED("script_run.h", script_run_h),
+    EMBED("script_handle.h", script_handle_h),
+    EMBED("script_probe.h", script_probe_h),
+    EMBED("reads.h", reads_h),
 };
 
 const struct nc_embedded_file *nc_embedded_file_at(size_t index) {

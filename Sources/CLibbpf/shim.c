@@ -19,6 +19,11 @@ int nc_test_run(int program, const void *data, uint32_t size, uint32_t *result) 
   return error;
 }
 
+int nc_map_of_maps(const char *name, int inner) {
+  LIBBPF_OPTS(bpf_map_create_opts, options, .inner_map_fd = inner);
+  return bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, name, 4, 4, 1, &options);
+}
+
 int nc_program_misses(int program, uint64_t *misses) {
   struct bpf_prog_info info;
   memset(&info, 0, sizeof info);

@@ -52,7 +52,10 @@ final class EventRing {
   private func take(_ record: UnsafeRawBufferPointer) -> Int32 {
     let header = record.loadUnaligned(as: nc_event.self)
     let size = MemoryLayout<nc_event>.size
-    let captured = min(Int(header.captured_len), captureLength, record.count - size)
+    // A script's fields come before the packet's bytes.
+    let fields = min(8 * Int(header.field_words), record.count - size)
+    let start = size + fields
+    let captured = min(Int(header.captured_len), captureLength, record.count - start)
     func name(at offset: Int?) -> KernelName {
       KernelName(UnsafeRawBufferPointer(rebasing: record[(offset ?? 0)...]))
     }
@@ -67,7 +70,8 @@ final class EventRing {
       link: UInt32(header.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
       packetLength: Int(header.packet_len),
       isCutByFault: UInt32(header.flags) & NC_EVENT_UNREADABLE != 0,
-      bytes: UnsafeRawBufferPointer(rebasing: record[size..<(size + captured)]))
+      fields: UnsafeRawBufferPointer(rebasing: record[size..<start]),
+      bytes: UnsafeRawBufferPointer(rebasing: record[start..<(start + captured)]))
     return receive?(event) == .enough ? -EINTR : 0
   }
 }

@@ -344,13 +344,15 @@ package final class ScriptRuntime {
     for (index, table) in script.tables.enumerated() {
       let refused = try store.refused(table: index)
       if refused > 0 {
-        lines.append("table \(table.name): \(refused) samples refused: it is full, max \(table.maximum)")
+        lines.append(
+          "table \(table.name): \(refused) samples refused: it is full, max \(table.maximum)")
       }
     }
     for (index, state) in script.states.enumerated() {
       let refused = try store.refused(state: index)
       if refused > 0 {
-        lines.append("state \(state.name): \(refused) values refused: it is full, max \(state.maximum)")
+        lines.append(
+          "state \(state.name): \(refused) values refused: it is full, max \(state.maximum)")
       }
     }
     for (path, counters) in zip(script.paths, paths.counters) where counters.refused > 0 {

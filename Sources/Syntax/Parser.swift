@@ -73,6 +73,9 @@ package struct Parser {
   /// Nesting beyond this is refused: trees are walked recursively.
   static var nestingLimit: Int { 200 }
 
+  /// More mistakes than these are not told.
+  static var diagnosticsLimit: Int { 100 }
+
   // MARK: Tokens
 
   /// A token behind the current one.
@@ -176,13 +179,14 @@ package struct Parser {
   }
 
   mutating func report(_ diagnostic: Diagnostic, isAtEnd: Bool) {
-    if !isAtEnd || isFragment { isOnlyCutOff = false }
+    if !isAtEnd { isOnlyCutOff = false }
     // One place, one error: the first is the cause.
     if let last = diagnostics.last, let place = last.place,
       place.span.start == diagnostic.place?.span.start
     {
       return
     }
+    guard diagnostics.count < Parser.diagnosticsLimit else { return }
     diagnostics.append(diagnostic)
   }
 

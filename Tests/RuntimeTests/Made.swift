@@ -183,7 +183,9 @@ struct MadePacket {
   var skb: UInt64 = 0
   var isPlaced = false
 
-  func with<Failure: Error>(_ body: (consuming ReplayPacket) throws(Failure) -> Void) throws(Failure) {
+  func with<Failure: Error>(_ body: (consuming ReplayPacket) throws(Failure) -> Void)
+    throws(Failure)
+  {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
     defer { copy.deallocate() }
     copy.copyBytes(from: bytes)
@@ -209,7 +211,9 @@ func run(
   let runtime = ScriptRuntime(
     script, store: MemoryStore(script), output: output, points: [], environment: environment)
   try runtime.begin()
-  for packet in packets { try packet.with { packet throws(StoreError) in try runtime.replay(packet) } }
+  for packet in packets {
+    try packet.with { packet throws(StoreError) in try runtime.replay(packet) }
+  }
   try runtime.end()
   try body(runtime)
   return output.text

@@ -16,6 +16,9 @@ struct bpf_object *nc_object_open(const void *bytes, size_t size, const char *na
 /// Runs a program once over `size` bytes of data. Returns 0 and its return value, or -errno.
 int nc_test_run(int program, const void *data, uint32_t size, uint32_t *result);
 
+/// Makes an array of one map, for maps like `inner`. Its descriptor, or -errno.
+int nc_map_of_maps(const char *name, int inner);
+
 /// How often the kernel skipped a program because it was already running on that CPU. -errno on
 /// failure; where a kernel does not count, *misses stays 0.
 int nc_program_misses(int program, uint64_t *misses);

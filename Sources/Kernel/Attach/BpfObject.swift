@@ -108,6 +108,22 @@ package final class BpfObject {
     bpf_object__find_map_by_name(handle, name).map { bpf_map__fd($0) }
   }
 
+  /// The one value of an array map, in this process's memory.
+  func memory(ofMap name: String) throws(LoadFailure) -> UnsafeMutableRawBufferPointer {
+    guard let map = bpf_object__find_map_by_name(handle, name) else {
+      throw LoadLog.failure("open")
+    }
+    let size = Int(bpf_map__value_size(map))
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0)
+    guard let memory, memory != MAP_FAILED else { throw LoadLog.failure("map memory") }
+    return UnsafeMutableRawBufferPointer(start: memory, count: size)
+  }
+
+  /// The kernel's descriptor of a loaded program.
+  func descriptor(of program: String) throws(LoadFailure) -> Int32 {
+    bpf_program__fd(try find(program))
+  }
+
   /// How often the kernel skipped the program because it was running already; 0 where a kernel does
   /// not count.
   package func misses(of program: String = BpfObject.probe) -> UInt64 {

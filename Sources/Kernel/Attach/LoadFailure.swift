@@ -21,9 +21,13 @@ package struct LoadFailure: Error, Equatable {
     self.log = log
   }
 
-  /// The reason in one line: the verifier's if it is one.
+  /// The reason in one line: the verifier's if it is one; what libbpf says where the number says less.
   package var reason: String {
-    VerifierLog(log).reason ?? Errno(rawValue: self.errno).description
+    if let reason = VerifierLog(log).reason { return reason }
+    if cause == .notSupported, let line = log.split(separator: "\n").last {
+      return String(line.hasPrefix("libbpf: ") ? line.dropFirst(8) : line)
+    }
+    return Errno(rawValue: self.errno).description
   }
 
   /// What kind of reason it is, for what to do about it.

@@ -205,11 +205,17 @@ package final class TypeInformation {
 
   /// The types of this name and kind that are defined here, in order of their identifiers.
   ///
-  /// Goes through all types of these kinds.
+  /// Goes through all types of these kinds at first; after some searches through an index.
   package func find(_ name: String, _ kinds: Set<Kind>) -> [UInt32] {
+    if name.isEmpty { return [] }
     var result: [UInt32] = []
+    searches += 1
     name.withCString { wanted in
       for kind in kinds {
+        if searches > TypeNameIndex.threshold {
+          result += index(of: kind).find(wanted) { cName(data[$0]) }
+          continue
+        }
         for id in byKind[Int(kind.rawValue)] {
           if let found = cName(data[id]), found.pointee == wanted.pointee,
             strcmp(found, wanted) == 0
@@ -220,6 +226,16 @@ package final class TypeInformation {
       }
     }
     return kinds.count > 1 ? result.sorted() : result
+  }
+
+  private var searches = 0
+  private var indexes: [Kind: TypeNameIndex] = [:]
+
+  private func index(of kind: Kind) -> TypeNameIndex {
+    if let index = indexes[kind] { return index }
+    let index = TypeNameIndex(byKind[Int(kind.rawValue)]) { cName(data[$0]) }
+    indexes[kind] = index
+    return index
   }
 
   /// The types that are defined here by their kind's number: one pass for all that is ever looked for.

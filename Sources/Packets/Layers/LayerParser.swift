@@ -233,7 +233,9 @@ private struct PacketBytes {
   func has(_ offset: Int, _ length: Int) -> Bool { offset + length <= count }
 
   @inline(__always)
-  func u8(_ offset: Int) -> UInt8 { base.unsafelyUnwrapped.load(fromByteOffset: offset, as: UInt8.self) }
+  func u8(_ offset: Int) -> UInt8 {
+    base.unsafelyUnwrapped.load(fromByteOffset: offset, as: UInt8.self)
+  }
 
   @inline(__always)
   func u16(_ offset: Int) -> UInt16 {

@@ -28,7 +28,8 @@ package struct ValuePrinter: Sendable {
       var names: [Int64: [UInt8]] = [:]
       for item in enumeration.cases.reversed() {
         let isShort = item.name.hasPrefix(prefix) && item.name.count > prefix.count
-        names[item.value] = Array((isShort ? item.name.dropFirst(prefix.count) : item.name[...]).utf8)
+        names[item.value] = Array(
+          (isShort ? item.name.dropFirst(prefix.count) : item.name[...]).utf8)
       }
       return names
     }
@@ -195,7 +196,9 @@ package struct ValuePrinter: Sendable {
   private func append(time: UInt64, withDate: Bool, _ digits: Int, to line: inout [UInt8]) {
     let seconds = Int64(time / 1_000_000_000)
     let local = seconds + environment.offsetFromUTC(seconds)
-    let (day, second) = (floorDivided(local, 86400), UInt64(local - floorDivided(local, 86400) * 86400))
+    let (day, second) = (
+      floorDivided(local, 86400), UInt64(local - floorDivided(local, 86400) * 86400)
+    )
     if withDate {
       let date = CivilDate(daysSince1970: day)
       line.append(decimal: UInt64(date.year), digits: 4)

@@ -1,17 +1,24 @@
-import Packets
+package import Packets
 
 /// A packet that filters are tried on.
-struct TestPacket {
-  let bytes: [UInt8]
+package struct TestPacket {
+  package let bytes: [UInt8]
   /// The packet's length on the wire, of which `bytes` may be only the first.
-  let length: Int
-  let link: LinkType
-  let description: String
+  package let length: Int
+  package let link: LinkType
+  package let description: String
+
+  package init(bytes: [UInt8], length: Int, link: LinkType, description: String) {
+    self.bytes = bytes
+    self.length = length
+    self.link = link
+    self.description = description
+  }
 }
 
 /// Packets of real protocols, then the same changed and cut short: the same in every run.
-enum TestPackets {
-  static let all: [TestPacket] = make()
+package enum TestPackets {
+  package static let all: [TestPacket] = make()
 
   private static func make() -> [TestPacket] {
     var random = Repeatable(2024)
