@@ -198,7 +198,7 @@ extension Check {
       type: .pointer(.structure("net_device")), text: "dev")
   }
 
-  private func moduleMember(_ name: Name, of index: Int, at span: Span) -> Entity? {
+  func moduleMember(_ name: Name, of index: Int, at span: Span) -> Entity? {
     guard let declared = modules[index].names[name.text] else {
       report(
         "'\(modules[index].path)' declares no '\(name.text)'", at: name.span,

@@ -235,11 +235,7 @@ extension Check {
     var offset: Int?
     var startSpan: Span?
     for argument in single.arguments {
-      guard let name = argument.name else {
-        report(
-          "what is given of a point has a name", at: argument.value.span, hints: ["(skb: 2)"])
-        return nil
-      }
+      guard let name = argument.name else { return nil }
       switch name.text {
       case "skb":
         if case .integer = argument.value.kind {
