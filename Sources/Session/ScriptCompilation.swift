@@ -5,6 +5,7 @@ internal import Lowering
 internal import Output
 internal import Runtime
 internal import Syntax
+internal import SystemPackage
 
 /// A script's probes on their way into the kernel: each point by the best mechanism that works.
 final class ScriptCompilation {

@@ -48,7 +48,7 @@ package struct ScriptRequest: Sendable {
   func file(_ library: ScriptLibrary) throws(SessionError) -> ScriptFile {
     switch text {
     case .given(let text):
-      return ScriptFile(source: SourceText(name: "-x", text: "ncs 1\n\(text)\n"), origin: .text)
+      return ScriptFile(source: SourceText(name: "-x", text: text), origin: .text)
     case .named(let name):
       do {
         return try library.script(name)
