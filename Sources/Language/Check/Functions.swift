@@ -77,7 +77,11 @@ extension Check {
     case .packet(let depth): return .entity(entity, key: "packet \(depth)")
     case .layer(let layer, let depth, let prefix) where layer.field(named: prefix) == nil:
       return .entity(entity, key: "\(layer) \(depth) \(prefix)")
-    default: return value(of: entity, at: expression.span).map { .value($0) }
+    default:
+      guard let value = value(of: entity, at: expression.span) else { return nil }
+      // A quoted literal takes the type that it meets, in the function as well.
+      if case .text(let text) = value.kind { return .entity(.value(value), key: "\"\(text)\"") }
+      return .value(value)
     }
   }
 
