@@ -70,7 +70,10 @@ let package = Package(
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
-    tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
+    tests(
+      "RuntimeTests",
+      ["Corpus", "Runtime", "Session", "Output", "Language", "Packets", "Syntax", system],
+      corpus: ["corpus"]),
     tests(
       "FilterTests",
       [
