@@ -99,7 +99,7 @@ import Testing
         0x86dd,
         ip6(
           0,
-          [43, 1] + bytes(14) + [60, 0] + bytes(6) + [51, 0] + bytes(6) + [44, 1] + bytes(6)
+          [43, 1] + bytes(14) + [60, 0] + bytes(6) + [51, 0] + bytes(6) + [44, 0] + bytes(6)
             + [6, 0, 0, 1] + bytes(4) + bytes(20))),
       layers: [(.eth, 0, 0), (.ip6, 0, 14), (.tcp, 0, 102)]),
     Case(
