@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
     .target(name: "CProcess"),
     .target(name: "CBpf"),
+    .target(name: "CStdlib"),
 
     module("Syntax"),
     module("Processes", ["CProcess", system]),
@@ -43,10 +44,14 @@ let package = Package(
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
+    module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
     module(
       "Session",
-      ["Syntax", "Packets", "Language", "Lowering", "Runtime", "Kernel", "Output", system]),
+      [
+        "Syntax", "Packets", "Language", "Library", "Lowering", "Runtime", "Kernel", "Output",
+        system,
+      ]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -59,6 +64,14 @@ let package = Package(
 
     // What tests share: cases in a folder beside them.
     .target(name: "Corpus", dependencies: [system], path: "Tests/Corpus", swiftSettings: strict),
+    // Packets of real protocols, whole, changed and cut short.
+    .target(
+      name: "MadePackets", dependencies: ["Packets"], path: "Tests/MadePackets",
+      swiftSettings: strict),
+    // Typed scripts by hand: what the checker would make of a text.
+    .target(
+      name: "MadeScripts", dependencies: ["Language", "Lowering", "Packets", "Syntax"],
+      path: "Tests/MadeScripts", swiftSettings: strict),
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
@@ -69,7 +82,8 @@ let package = Package(
     tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
-      "LoweringTests", ["Corpus", "Lowering", "Language", "Packets", "Syntax"], corpus: ["corpus"]),
+      "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
+      corpus: ["corpus"]),
     tests(
       "RuntimeTests",
       ["Corpus", "Runtime", "Session", "Output", "Language", "Packets", "Syntax", system],
@@ -77,16 +91,30 @@ let package = Package(
     tests(
       "FilterTests",
       [
-        "Corpus", "Kernel", "Processes", "Lowering", "Language", "Packets", "Session", "Syntax",
-        system,
+        "Corpus", "Kernel", "MadePackets", "Processes", "Lowering", "Language", "Packets",
+        "Session", "Syntax", system,
       ],
       corpus: ["corpus"]),
+    tests(
+      "ScriptRunTests",
+      [
+        "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
+        "Syntax", system,
+      ]),
     tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
-    tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests(
+      "SessionTests",
+      ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
+    tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
-    tests("KernelTests", ["Documents", "Packets", "Processes", "CLibbpf", "CNamespace", system]),
+    tests(
+      "KernelTests",
+      [
+        "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
+        "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -114,6 +114,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
 	event->link = vlan_link_point >> 16;
 	event->flags = 0;
+	event->field_words = 0;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	event->ifindex = 0;

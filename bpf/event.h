@@ -32,14 +32,15 @@ enum nc_link {
 #define NC_EVENT_UNREADABLE 1u /* bytes before packet_len and the capture limit could not be read */
 
 /*
- * One event: a packet at a point. captured_len bytes of the packet follow. An offloaded VLAN tag
- * is put back where it stands on the wire, so packet_len counts it.
+ * One event: a packet at a point. field_words words of what a script's `emit` sends follow: bits
+ * for the fields that are present, then each field's words. Behind them are captured_len bytes of
+ * the packet. An offloaded VLAN tag is put back where it stands on the wire, so packet_len counts it.
  */
 struct nc_event {
 	nc_u64 time_ns;      /* CLOCK_MONOTONIC */
 	nc_u64 skb;          /* address of the sk_buff */
 	nc_u32 packet_len;   /* bytes from the packet's start, captured or not */
-	nc_u32 captured_len; /* bytes that follow this header */
+	nc_u32 captured_len; /* bytes of the packet that follow */
 	nc_u32 ifindex;      /* 0: skb->dev is not set */
 	nc_u32 netns;        /* inode number of skb->dev's network namespace, 0 if not set */
 	nc_u32 tgid;         /* the process ("pid" of ps) */
@@ -49,7 +50,8 @@ struct nc_event {
 	nc_u16 protocol;     /* skb->protocol, an EtherType */
 	nc_u8 link;          /* enum nc_link */
 	nc_u8 flags;         /* NC_EVENT_* */
-	nc_u8 pad[6];
+	nc_u16 field_words;  /* words between this header and the packet's bytes */
+	nc_u8 pad[4];
 	char comm[NC_NAME_LEN];   /* of the current task; NUL-terminated */
 	char ifname[NC_NAME_LEN]; /* NUL-terminated, empty if not set */
 };
@@ -64,14 +66,24 @@ enum nc_outcome {
 	NC_NO_PACKET,  /* no skb, or no header in it yet that a packet could start at */
 	NC_RING_FULL,  /* matched, but lost: no room in the ring buffer */
 	NC_UNREADABLE, /* bytes that the filter looks at could not be read */
+	NC_HANDLED,    /* a script's body ran to an end, and no event was to be sent */
 	NC_OUTCOMES = 8,
 };
 
-/* Counters of one probe on one CPU: a cache line, indexed by enum nc_outcome. */
+/* What scripts count beside: a body can send several events, or none. */
+enum nc_script_count {
+	NC_EVENTS_SENT,
+	NC_EVENTS_LOST, /* no room in the ring buffer */
+	NC_NESTED,      /* not run: it was interrupted by itself too often; no hit */
+	NC_SCRIPT_COUNTS = 8,
+};
+
+/* Counters of one probe on one CPU: a cache line for each of the two enumerations. */
 struct nc_counters {
 	nc_u64 outcome[NC_OUTCOMES];
+	nc_u64 script[NC_SCRIPT_COUNTS];
 };
-_Static_assert(sizeof(struct nc_counters) == 64, "nc_counters is an ABI");
+_Static_assert(sizeof(struct nc_counters) == 128, "nc_counters is an ABI");
 
 /* A packet that filters are run over without a probe; its bytes follow. */
 struct nc_run_packet {
@@ -81,6 +93,48 @@ struct nc_run_packet {
 _Static_assert(sizeof(struct nc_run_packet) == 8, "nc_run_packet is an ABI");
 
 #define NC_RUN_PACKET_MAX 262144 /* captured bytes: pcap's limit */
+
+/* Addresses that are kept of a call chain: the kernel's own limit (PERF_MAX_STACK_DEPTH). */
+#define NC_STACK_FRAMES 127
+
+/* Why a call chain was not kept. */
+enum nc_stack_loss {
+	NC_STACK_UNREADABLE, /* there is none, or it cannot be read */
+	NC_STACK_COLLISION,  /* another one has its number */
+	NC_STACK_LOSSES,
+};
+
+#define NC_RUN_READS 64   /* kernel values that a body reads, and their words together */
+#define NC_RUN_READ_WORDS 512
+#define NC_RUN_EMISSIONS 16
+#define NC_RUN_FIELD_WORDS 1024
+
+/* What a script's body is run on without a probe; the packet's bytes follow. */
+struct nc_run_surroundings {
+	struct nc_run_packet packet;
+	nc_u32 link;         /* enum nc_link; 0: no packet */
+	nc_u32 cpu;
+	nc_u64 time_ns;
+	nc_u64 skb;
+	nc_u64 cgroup;
+	nc_u32 tgid;
+	nc_u32 tid;
+	nc_u32 ifindex;      /* 0: none, and no namespace and name */
+	nc_u32 netns;
+	char comm[NC_NAME_LEN];
+	char ifname[NC_NAME_LEN];
+	char function[64];
+	nc_u64 reads_present; /* bits */
+	nc_u64 reads[NC_RUN_READ_WORDS];
+};
+
+/* What became of it. */
+struct nc_run_result {
+	nc_u32 outcome;      /* enum nc_outcome */
+	nc_u32 emissions;
+	nc_u32 capture[NC_RUN_EMISSIONS];
+	nc_u64 fields[NC_RUN_EMISSIONS][NC_RUN_FIELD_WORDS];
+};
 
 /* Constants of one loaded object, set before it is loaded (its .rodata section). */
 struct nc_config {

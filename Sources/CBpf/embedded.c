@@ -33,11 +33,47 @@ static const char handle_h[] = {
 static const char fentry_h[] = {
 #embed "../../bpf/fentry.h"
 };
+static const char registers_h[] = {
+#embed "../../bpf/registers.h"
+};
+static const char calls_h[] = {
+#embed "../../bpf/calls.h"
+};
+static const char stacks_h[] = {
+#embed "../../bpf/stacks.h"
+};
+static const char usdt_h[] = {
+#embed "../../bpf/usdt.h"
+};
 static const char kprobe_h[] = {
 #embed "../../bpf/kprobe.h"
 };
 static const char tracepoint_h[] = {
 #embed "../../bpf/tracepoint.h"
+};
+static const char script_h[] = {
+#embed "../../bpf/script.h"
+};
+static const char layers_h[] = {
+#embed "../../bpf/layers.h"
+};
+static const char tables_h[] = {
+#embed "../../bpf/tables.h"
+};
+static const char skb_packet_h[] = {
+#embed "../../bpf/skb_packet.h"
+};
+static const char script_run_h[] = {
+#embed "../../bpf/script_run.h"
+};
+static const char script_handle_h[] = {
+#embed "../../bpf/script_handle.h"
+};
+static const char script_probe_h[] = {
+#embed "../../bpf/script_probe.h"
+};
+static const char reads_h[] = {
+#embed "../../bpf/reads.h"
 };
 
 #define EMBED(name, id) {name, id, sizeof(id)}
@@ -53,8 +89,20 @@ static const struct nc_embedded_file files[] = {
     EMBED("probe.h", probe_h),
     EMBED("handle.h", handle_h),
     EMBED("fentry.h", fentry_h),
+    EMBED("registers.h", registers_h),
+    EMBED("calls.h", calls_h),
+    EMBED("stacks.h", stacks_h),
+    EMBED("usdt.h", usdt_h),
     EMBED("kprobe.h", kprobe_h),
     EMBED("tracepoint.h", tracepoint_h),
+    EMBED("script.h", script_h),
+    EMBED("layers.h", layers_h),
+    EMBED("tables.h", tables_h),
+    EMBED("skb_packet.h", skb_packet_h),
+    EMBED("script_run.h", script_run_h),
+    EMBED("script_handle.h", script_handle_h),
+    EMBED("script_probe.h", script_probe_h),
+    EMBED("reads.h", reads_h),
 };
 
 const struct nc_embedded_file *nc_embedded_file_at(size_t index) {

@@ -34,6 +34,19 @@ static const struct bpf_insn kernel_read[] = {
 static const struct bpf_insn cookie[] = {
   CALL(HELPER_GET_ATTACH_COOKIE), MOVE(BPF_REG_0, 0), EXIT};
 
+// BPF_ATOMIC and BPF_CMPXCHG, which a system's header may lack.
+enum { STORE_ATOMIC = 0xc0, COMPARE_EXCHANGE = 0xf0 | 0x01 };
+
+static const struct bpf_insn exchange[] = {
+  {.code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8},
+  MOVE(BPF_REG_0, 0),
+  MOVE(BPF_REG_1, 1),
+  {.code = BPF_STX | STORE_ATOMIC | BPF_DW, .dst_reg = BPF_REG_10, .src_reg = BPF_REG_1,
+   .off = -8, .imm = COMPARE_EXCHANGE},
+  MOVE(BPF_REG_0, 0),
+  EXIT,
+};
+
 static const struct {
   const struct bpf_insn *text;
   size_t count;
@@ -41,6 +54,7 @@ static const struct {
   [NC_TRIAL_NOTHING] = {nothing, sizeof nothing / sizeof *nothing},
   [NC_TRIAL_KERNEL_READ] = {kernel_read, sizeof kernel_read / sizeof *kernel_read},
   [NC_TRIAL_COOKIE] = {cookie, sizeof cookie / sizeof *cookie},
+  [NC_TRIAL_EXCHANGE] = {exchange, sizeof exchange / sizeof *exchange},
 };
 
 int nc_try_program(enum bpf_prog_type type, enum bpf_attach_type attach, uint32_t btf_id,

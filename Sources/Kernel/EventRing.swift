@@ -35,7 +35,7 @@ final class EventRing {
   ///
   /// - Returns: how many events were handed on.
   func drain(_ receive: @escaping (Event) -> Tracer.Verdict) -> UInt64 {
-    clockOffset = Self.wallClockOffset()
+    clockOffset = WallClock.offset()
     let before = received
     self.receive = receive
     _ = ring_buffer__consume(handle)
@@ -52,7 +52,10 @@ final class EventRing {
   private func take(_ record: UnsafeRawBufferPointer) -> Int32 {
     let header = record.loadUnaligned(as: nc_event.self)
     let size = MemoryLayout<nc_event>.size
-    let captured = min(Int(header.captured_len), captureLength, record.count - size)
+    // A script's fields come before the packet's bytes.
+    let fields = min(8 * Int(header.field_words), record.count - size)
+    let start = size + fields
+    let captured = min(Int(header.captured_len), captureLength, record.count - start)
     func name(at offset: Int?) -> KernelName {
       KernelName(UnsafeRawBufferPointer(rebasing: record[(offset ?? 0)...]))
     }
@@ -67,27 +70,8 @@ final class EventRing {
       link: UInt32(header.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
       packetLength: Int(header.packet_len),
       isCutByFault: UInt32(header.flags) & NC_EVENT_UNREADABLE != 0,
-      bytes: UnsafeRawBufferPointer(rebasing: record[size..<(size + captured)]))
+      fields: UnsafeRawBufferPointer(rebasing: record[size..<start]),
+      bytes: UnsafeRawBufferPointer(rebasing: record[start..<(start + captured)]))
     return receive?(event) == .enough ? -EINTR : 0
-  }
-
-  /// CLOCK_REALTIME − CLOCK_MONOTONIC, from the closest of a few pairs of readings.
-  private static func wallClockOffset() -> Int64 {
-    var best: (width: Int64, offset: Int64) = (.max, 0)
-    for _ in 0..<3 {
-      let before = nanoseconds(CLOCK_MONOTONIC)
-      let wall = nanoseconds(CLOCK_REALTIME)
-      let after = nanoseconds(CLOCK_MONOTONIC)
-      if after - before < best.width {
-        best = (after - before, wall - (before + (after - before) / 2))
-      }
-    }
-    return best.offset
-  }
-
-  private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

@@ -45,12 +45,17 @@ package final class Tracer {
     package let mechanism: Mechanism
     /// The function, or the tracepoint without its category.
     package let name: String
+    /// The category of a tracepoint whose record the program wants; nil: its arguments, by BTF.
+    package let recordCategory: String?
     /// For a kprobe on a kernel without attach cookies: the function's address.
     package let address: UInt64?
 
-    package init(mechanism: Mechanism, name: String, address: UInt64? = nil) {
+    package init(
+      mechanism: Mechanism, name: String, recordCategory: String? = nil, address: UInt64? = nil
+    ) {
       self.mechanism = mechanism
       self.name = name
+      self.recordCategory = recordCategory
       self.address = address
     }
   }
@@ -66,76 +71,107 @@ package final class Tracer {
 
   private final class Loaded {
     let object: BpfObject
-    var links: [(point: Int, link: Link)] = []
+    var links: [(point: Int, link: BpfLink)] = []
 
-    init(_ object: consuming BpfObject) {
+    init(_ object: BpfObject) {
       self.object = object
-    }
-  }
-
-  private final class Link {
-    let link: BpfLink
-
-    init(_ link: consuming BpfLink) {
-      self.link = link
     }
   }
 
   private let configuration: Configuration
   private let maps: SharedMaps
   private let ring: EventRing
+  private let script: KernelStore?
+  /// Call chains that a script's events and keys refer to; nil without a script.
+  package let stacks: StackMap?
   private var loaded: [Loaded] = []
   private var kprobes: [ObjectIdentifier: Loaded] = [:]
   /// Smallest capture in the kernel: a VLAN tag is put in within it.
   private static let captureFloor = 64
   private static let wakeupBytes: UInt32 = 256 << 10
 
-  package init(points: Int, configuration: Configuration) throws(LoadFailure) {
+  /// - Parameters:
+  ///   - points: how many there will be.
+  ///   - script: the tables and states of the script whose probes they are.
+  package init(
+    points: Int, configuration: Configuration, script: KernelStore? = nil
+  ) throws(LoadFailure) {
     self.configuration = configuration
-    maps = try SharedMaps(points: points, ringBytes: configuration.ringBytes)
+    self.script = script
+    stacks = script == nil ? nil : try StackMap()
+    maps = try SharedMaps(
+      points: points, ringBytes: configuration.ringBytes)
     ring = try EventRing(map: maps.ring, captureLength: configuration.captureLength)
   }
 
   /// Loads the object for this point and attaches it. On failure nothing is left behind.
   ///
-  /// - Parameter point: what events and counters of this point are to be known by.
+  /// - Parameters:
+  ///   - point: what events and counters of this point are to be known by.
+  ///   - captureLength: bytes kept of a packet here, at most the configuration's, which nil stands for.
   /// - Returns: the number of eBPF instructions.
   @discardableResult
   package func attach(
-    _ object: Object, to target: Target, point: Int
+    _ object: Object, to target: Target, point: Int, captureLength: Int? = nil
   ) throws(LoadFailure) -> Int {
     LoadLog.collect()
     switch target.mechanism {
     case .fentry, .tracepoint:
-      let one = try load(object, point: point, target: target)
-      one.links.append((point, Link(try one.object.attach())))
+      let one = try load(object, point: point, target: target, captureLength)
+      let place: AttachPlace =
+        target.recordCategory.map { .tracepoint(category: $0, name: target.name) } ?? .prepared
+      one.links.append((point, try one.object.attach(to: place)))
       loaded.append(one)
-      return one.object.instructionCount
+      return one.object.instructionCount()
     case .kprobe:
       let id = ObjectIdentifier(object)
       let shared: Loaded
       if let one = kprobes[id] {
         shared = one
       } else {
-        shared = try load(object, point: 0, target: target)
+        shared = try load(object, point: 0, target: target, captureLength)
       }
       if let address = target.address { try maps.register(address: address, point: point) }
       let cookie = target.address == nil ? UInt64(point) : nil
-      let link = Link(try shared.object.attachKprobe(target.name, cookie: cookie))
+      let link = try shared.object.attach(to: .function(target.name), cookie: cookie)
       shared.links.append((point, link))
       if kprobes.updateValue(shared, forKey: id) == nil { loaded.append(shared) }
-      return shared.object.instructionCount
+      return shared.object.instructionCount()
     }
   }
 
+  /// Loads the object and attaches it to many functions in one step (kprobe.multi).
+  ///
+  /// - Parameter points: kprobe targets, and what each is to be known by.
+  /// - Returns: the points that are attached; the kernel refused the others.
+  package func attach(
+    _ object: Object, toMany points: [(target: Target, point: Int)], shouldStop: () -> Bool
+  ) throws(LoadFailure) -> Set<Int> {
+    guard let first = points.first else { return [] }
+    LoadLog.collect()
+    let one = try load(object, point: 0, target: first.target, nil, isMulti: true)
+    let many = try one.object.attachMany(
+      to: points.map { BpfObject.Member(name: $0.target.name, cookie: UInt64($0.point)) },
+      shouldStop: shouldStop)
+    var attached: Set<Int> = []
+    for (link, members) in many.links {
+      for member in members { attached.insert(Int(member.cookie)) }
+      // What the kernel skips at any of them is said of the first.
+      if let first = members.first { one.links.append((Int(first.cookie), link)) }
+    }
+    if !one.links.isEmpty { loaded.append(one) }
+    return attached
+  }
+
   private func load(
-    _ object: Object, point: Int, target: Target
+    _ object: Object, point: Int, target: Target, _ captureLength: Int?, isMulti: Bool = false
   ) throws(LoadFailure) -> Loaded {
     let loaded = Loaded(try BpfObject(object.bytes))
     var config = nc_config()
     config.page_offset_base = configuration.pages?.pageOffset ?? 0
     config.vmemmap_base = configuration.pages?.vmemmap ?? 0
-    config.capture_max = UInt32(max(configuration.captureLength, Self.captureFloor))
+    config.capture_max = UInt32(
+      max(captureLength ?? configuration.captureLength, Self.captureFloor))
     config.ifindex = configuration.interface?.index ?? 0
     config.netns = configuration.interface?.namespace ?? 0
     config.cpus = UInt32(maps.cpuCount)
@@ -144,10 +180,21 @@ package final class Tracer {
     config.wakeup_bytes = min(Self.wakeupBytes, UInt32(configuration.ringBytes / 4))
     try loaded.object.configure(config)
     try maps.share(with: loaded.object)
-    if target.mechanism != .kprobe { try loaded.object.setTarget(target.name) }
+    try script?.share(with: loaded.object)
+    try stacks?.share(with: loaded.object)
+    if target.mechanism != .kprobe, target.recordCategory == nil {
+      try loaded.object.setTarget(target.name)
+    }
+    if isMulti { try loaded.object.setMulti() }
     try loaded.object.load()
     return loaded
   }
+
+  /// Tells programs what scripts call a point: its `func`.
+  package func setName(_ name: String, ofPoint point: Int) throws(LoadFailure) {
+    try maps.setName(name, ofPoint: point)
+  }
+
 
   /// Begins tracing at all points at once, or ends it; attached programs do nothing in between.
   package func setEnabled(_ on: Bool) throws(LoadFailure) {
@@ -178,11 +225,16 @@ package final class Tracer {
     LoadLog.collect()
     let outcomes = try maps.outcomes(ofPoint: point)
     func count(_ outcome: nc_outcome) -> UInt64 { outcomes[Int(outcome.rawValue)] }
+    let kinds = Int(NC_OUTCOMES.rawValue)
+    func count(_ what: nc_script_count) -> UInt64 { outcomes[kinds + Int(what.rawValue)] }
     return PointCounters(
-      hits: outcomes.reduce(0, +), emitted: count(NC_EMITTED), filtered: count(NC_FILTERED),
+      hits: outcomes[..<kinds].reduce(0, +), emitted: count(NC_EMITTED),
+      filtered: count(NC_FILTERED),
       otherInterface: count(NC_OTHER_DEV), noInterface: count(NC_NO_DEV),
       noPacket: count(NC_NO_PACKET), ringFull: count(NC_RING_FULL),
-      unreadable: count(NC_UNREADABLE), missed: misses(ofPoint: point))
+      unreadable: count(NC_UNREADABLE), handled: count(NC_HANDLED),
+      eventsSent: count(NC_EVENTS_SENT), eventsLost: count(NC_EVENTS_LOST),
+      missed: misses(ofPoint: point) + count(NC_NESTED))
   }
 
   /// A program that serves several points counts its own misses for all of them together: they are
@@ -192,7 +244,7 @@ package final class Tracer {
       return 0
     }
     var misses = one.links.first?.point == point ? one.object.misses() : 0
-    for (owner, link) in one.links where owner == point { misses += link.link.kprobeMisses() ?? 0 }
+    for (owner, link) in one.links where owner == point { misses += link.kprobeMisses() ?? 0 }
     return misses
   }
 }

@@ -18,13 +18,19 @@ package struct PointCounters: Sendable, Equatable {
   package var ringFull: UInt64
   /// Bytes that the filter looks at could not be read.
   package var unreadable: UInt64
+  /// A script's body ran to an end, and sent no event.
+  package var handled: UInt64
+  /// Events of a script: a hit can send several. Not part of the sum.
+  package var eventsSent: UInt64
+  /// Events for which there was no room in the ring buffer. Not part of the sum.
+  package var eventsLost: UInt64
   /// Hits that the kernel did not run the program for; nil where the kernel does not count them.
   package var missed: UInt64?
 
   package init(
     hits: UInt64 = 0, emitted: UInt64 = 0, filtered: UInt64 = 0, otherInterface: UInt64 = 0,
     noInterface: UInt64 = 0, noPacket: UInt64 = 0, ringFull: UInt64 = 0, unreadable: UInt64 = 0,
-    missed: UInt64? = nil
+    handled: UInt64 = 0, eventsSent: UInt64 = 0, eventsLost: UInt64 = 0, missed: UInt64? = nil
   ) {
     self.hits = hits
     self.emitted = emitted
@@ -34,6 +40,9 @@ package struct PointCounters: Sendable, Equatable {
     self.noPacket = noPacket
     self.ringFull = ringFull
     self.unreadable = unreadable
+    self.handled = handled
+    self.eventsSent = eventsSent
+    self.eventsLost = eventsLost
     self.missed = missed
   }
 }

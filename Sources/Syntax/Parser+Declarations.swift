@@ -7,7 +7,7 @@ extension Parser {
     var tree = ScriptTree(source: source)
     var documentation: [String] = []
     while true {
-      while isAt(.semicolon) { take([.separates, .tightBefore]) }
+      while isAt(.semicolon) { takeSeparator() }
       let isVersion = isAt("ncs") && isKeyword(before: peek())
       if tree.declarations.isEmpty {
         documentation += current.freeDocumentation(isBeforeDeclaration: !isVersion && !isAtEnd)
@@ -22,7 +22,7 @@ extension Parser {
         } else {
           let kind = try declarationKind()
           let span = span(from: start)
-          if isAt(.semicolon) { take([.separates, .tightBefore]) }
+          if isAt(.semicolon) { takeSeparator() }
           let text = (above + current.documentationBehindLast).joined(separator: "\n")
           tree.declarations.append(Declaration(kind, documentation: text, span: span))
         }
@@ -48,7 +48,8 @@ extension Parser {
     if isAt(.assign) {
       throw unexpected("the end of the line", hints: ["to compare, write =="])
     }
-    throw unexpected("the end of the line", hints: separatorHints())
+    let words = ["within", "as", "else"]
+    throw unexpected("the end of the line", hints: separatorHints(), words: words)
   }
 
   private mutating func refuseBrace() -> Abandoned {
@@ -273,7 +274,8 @@ extension Parser {
     while isAt(.comma) {
       take(.tightBefore)
       guard case .identifier(let word) = current.kind, words.contains(word) else {
-        throw unexpected(words.map { "'\($0)'" }.joined(separator: " or "))
+        throw unexpected(
+          words.map { "'\($0)'" }.joined(separator: " or "), words: words)
       }
       if clauses[word] != nil { report("'\(word)' is said twice", at: current.span) }
       take()
@@ -314,7 +316,7 @@ extension Parser {
       take()
       hops.append(try points())
     }
-    guard isAt("by") else { throw unexpected("'->' or 'by'", hints: [example]) }
+    guard isAt("by") else { throw unexpected("'->' or 'by'", hints: [example], words: ["by"]) }
     if hops.count < 2 {
       report(
         "a path has two points or more", at: hops[0].span, hints: ["parted by ->: a -> b"])

@@ -6,14 +6,16 @@ extension Parser {
 
   private mutating func blockBody(of owner: String) throws(Abandoned) -> Block {
     let open = current.span
-    guard isAt(.openBrace) else { throw unexpected("'{' of \(owner)") }
+    guard isAt(.openBrace) else {
+      throw unexpected("'{' of \(owner)", hints: ["a body stands in braces: { … }"])
+    }
     take(.opensBlock)
     let outerBrackets = brackets
     brackets = 0
     defer { brackets = outerBrackets }
     var statements: [Statement] = []
     while true {
-      while isAt(.semicolon) { take([.separates, .tightBefore]) }
+      while isAt(.semicolon) { takeSeparator() }
       if isAt(.closeBrace) {
         isAtStatement = false
         take(.closesBlock)
@@ -68,15 +70,18 @@ extension Parser {
     if isAt(.assign) {
       throw unexpected("the end of the statement", hints: ["to compare, write =="])
     }
-    throw unexpected("the end of the statement", hints: separatorHints())
+    let words = taken.last?.layout.contains(.closesBlock) == true ? ["else"] : ["from", "to"]
+    throw unexpected(
+      "the end of the statement", hints: separatorHints(isList: statement.isList), words: words)
   }
 
   /// What to do where something follows on the line.
-  mutating func separatorHints() -> [String] {
+  mutating func separatorHints(isList: Bool = false) -> [String] {
     if case .identifier(let word) = current.kind, let hint = Keywords.substitute(for: word) {
       return [hint]
     }
-    return current.startsOperand ? ["';' parts two on a line"] : []
+    guard current.startsOperand else { return [] }
+    return [isList ? "',' parts values, ';' parts statements" : "';' parts two on a line"]
   }
 
   // MARK: One statement
@@ -251,7 +256,8 @@ extension Parser {
     take()
     let name = try name("a name", hints: ["as in for i in 0..<8 { … }"])
     guard isAt("in") else {
-      throw unexpected("'in'", hints: ["as in for \(name.text) in 0..<8 { … }"])
+      throw unexpected(
+        "'in'", hints: ["as in for \(name.text) in 0..<8 { … }"], words: ["in"])
     }
     take()
     let values = try expression()
@@ -262,7 +268,7 @@ extension Parser {
     take()
     let value = try expression()
     guard isAt("to") else {
-      throw unexpected("'to'", hints: ["as in save pkt to \"f.pcapng\""])
+      throw unexpected("'to'", hints: ["as in save pkt to \"f.pcapng\""], words: ["to"])
     }
     take()
     return .save(value, to: try expression())
@@ -308,6 +314,16 @@ extension Parser {
     if name != nil { try expect(.assign) }
     let value = try expression()
     return EmitItem(name: name, width: width, value: value, span: span(from: start))
+  }
+}
+
+extension Statement {
+  /// Whether it ends with values that commas part.
+  fileprivate var isList: Bool {
+    switch kind {
+    case .emit, .print, .run: true
+    default: false
+    }
   }
 }
 

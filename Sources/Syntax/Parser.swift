@@ -73,6 +73,9 @@ package struct Parser {
   /// Nesting beyond this is refused: trees are walked recursively.
   static var nestingLimit: Int { 200 }
 
+  /// More mistakes than these are not told.
+  static var diagnosticsLimit: Int { 100 }
+
   // MARK: Tokens
 
   /// A token behind the current one.
@@ -97,8 +100,27 @@ package struct Parser {
       layout.insert(.startsStatement)
       isAtStatement = false
     }
-    taken.append(TakenToken(token: token, layout: layout))
+    let hasLineBreak =
+      token.kind == .c
+      && lexer.bytes[token.span.start..<token.span.end].contains(UInt8(ascii: "\n"))
+    taken.append(TakenToken(token: token, layout: layout, hasLineBreak: hasLineBreak))
     lastEnd = token.span.end
+  }
+
+  /// Takes a `;`. As it means no more than a line's end, what stands before it stands before the next
+  /// token.
+  mutating func takeSeparator() {
+    let separator = take(.separates)
+    if !separator.comments.isEmpty {
+      if current.comments.isEmpty {
+        current.lineBreaks = max(1, current.lineBreaks)
+      } else {
+        current.comments[0].lineBreaks = max(1, current.comments[0].lineBreaks)
+      }
+      current.comments = separator.comments + current.comments
+    } else if current.comments.isEmpty {
+      current.lineBreaks = max(current.lineBreaks, separator.lineBreaks)
+    }
   }
 
   /// Takes the function, tracepoint or category that begins at the current token, if one does.
@@ -157,13 +179,14 @@ package struct Parser {
   }
 
   mutating func report(_ diagnostic: Diagnostic, isAtEnd: Bool) {
-    if !isAtEnd || isFragment { isOnlyCutOff = false }
+    if !isAtEnd { isOnlyCutOff = false }
     // One place, one error: the first is the cause.
     if let last = diagnostics.last, let place = last.place,
       place.span.start == diagnostic.place?.span.start
     {
       return
     }
+    guard diagnostics.count < Parser.diagnosticsLimit else { return }
     diagnostics.append(diagnostic)
   }
 
@@ -172,7 +195,17 @@ package struct Parser {
   }
 
   /// Says that something else was expected than the current token.
-  mutating func unexpected(_ expected: String, hints: [String] = []) -> Abandoned {
+  ///
+  /// - Parameter words: what it may have been meant to be.
+  mutating func unexpected(
+    _ expected: String, hints: [String] = [], words: [String] = []
+  ) -> Abandoned {
+    var hints = hints
+    // A short name is near to everything.
+    if case .identifier(let word) = current.kind, word.count > 1 {
+      let near = nearestNames(to: word, among: words)
+      if !near.isEmpty { hints = ["did you mean \(near.joined(separator: ", "))?"] }
+    }
     if current.kind == .invalid {
       for problem in current.problems { report(problem, isAtEnd: false) }
       return Abandoned()

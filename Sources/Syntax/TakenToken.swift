@@ -2,6 +2,8 @@
 struct TakenToken: Sendable {
   var token: Token
   var layout: Layout
+  /// Whether it is C of several lines.
+  var hasLineBreak = false
 }
 
 /// What a token's part in the script means for the spaces and lines around it.

@@ -1,4 +1,5 @@
 import Glibc
+import MadePackets
 import Packets
 import Session
 import Syntax

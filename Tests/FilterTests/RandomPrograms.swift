@@ -1,3 +1,4 @@
+import MadePackets
 import Packets
 
 /// Classic BPF programs that no pcap-filter expression would become: every instruction, jumps to

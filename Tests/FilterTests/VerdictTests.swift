@@ -2,6 +2,7 @@ import Corpus
 import Kernel
 import Language
 import Lowering
+import MadePackets
 import Packets
 import Processes
 import Syntax

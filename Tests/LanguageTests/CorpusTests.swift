@@ -31,7 +31,7 @@ import Testing
   ) throws -> Checker.Outcome {
     let text = try corpus.text(file)
     // `// no kernel` in the text: on a machine without one. `// --port 80`: of the command line.
-    let types: any KernelTypes = text.contains("// no kernel\n") ? NoKernel() : MadeKernel()
+    let types: any KernelTypes = text.contains("// no kernel\n") ? NoKernelTypes() : MadeKernel()
     var given = options
     for line in text.split(separator: "\n") where line.hasPrefix("// --") {
       let words = line.dropFirst(5).split(separator: " ", maxSplits: 1)

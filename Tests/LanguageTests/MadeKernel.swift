@@ -107,7 +107,9 @@ struct MadeKernel: KernelTypes {
     function("udp_sendmsg", [("sk", sock), ("msg", pointer("msghdr")), ("len", number(8))]),
     function("br_forward", [("to", .pointer(.void)), ("skb", skb)], nil, module: "bridge"),
     function("nf_hook_slow", [("skb", skb), ("state", .pointer(.void)), ("s", u32)]),
-    function("wrapped_rcv", [("pkt", pointer("wrapped")), ("reason", .enumeration(name: "skb_drop_reason", bytes: 4))]),
+    function(
+      "wrapped_rcv",
+      [("pkt", pointer("wrapped")), ("reason", .enumeration(name: "skb_drop_reason", bytes: 4))]),
     function("inet_gifconf", [("dev", pointer("net_device")), ("len", int)]),
   ]
 
@@ -146,7 +148,9 @@ struct MadeKernel: KernelTypes {
       arguments: record([
         ("skbaddr", .pointer(.void), 8), ("len", u32, 16), ("name", .locatedText, 20),
       ]), typedArguments: record([("skb", skb, 0)])),
-    KernelSignature(name: "secret", category: "net", arguments: []),
+    KernelSignature(
+      name: "secret", category: "net", arguments: [],
+      typedArguments: record([("skb", skb, 0)]), isRecordKnown: false),
   ]
 
   static func matches(_ name: String, _ pattern: String) -> Bool {

@@ -20,7 +20,8 @@ struct ScriptDump {
   private mutating func write() {
     for option in script.options {
       let value = option.value.map { "\($0)" } ?? "absent"
-      lines.append("option \(option.name): \(option.kind.rawValue) = \(value) // \(option.documentation)")
+      lines.append(
+        "option \(option.name): \(option.kind.rawValue) = \(value) // \(option.documentation)")
     }
     for (index, filter) in script.filters.enumerated() {
       lines.append("filter \(index) = \"\(filter.source.text)\"")
@@ -169,7 +170,8 @@ struct ScriptDump {
       default: "\(read.base)"
       }
     let hops = read.hops.map { "->\($0.structure).\($0.path)\($0.isOptional ? "?" : "")" }
-    return "<\(base)\(hops.joined()) \(read.value)\(read.isMissing ? " missing" : "") '\(read.text)'>"
+    return
+      "<\(base)\(hops.joined()) \(read.value)\(read.isMissing ? " missing" : "") '\(read.text)'>"
   }
 
   private func text(_ query: TableQuery) -> String {

@@ -36,6 +36,12 @@ private let corpus = Corpus()
     "has ", "in ", "ncs 1\n", "every 5s {", "a.b?", "t[k] += 1", "\u{1f40d}", "\r\n", "\u{feff}",
   ]
 
+  /// What may stand in many places between tokens.
+  private static let layouts = [
+    " ", "\n", "\n\n", "\n\n\n", "\t", ";", " ;\n", " // note\n", "\n// note\n", " /// doc\n",
+    "\n/// doc\n", "\n\n/// doc\n\n", "\r\n", " // a\n // b\n",
+  ]
+
   private static func seeds() throws -> [[UInt8]] {
     try ["parse", "errors", "format"].flatMap { folder in
       try corpus.names(in: folder, suffix: ".ncs").map { try corpus.bytes("\(folder)/\($0).ncs") }
@@ -47,7 +53,7 @@ private let corpus = Corpus()
     for _ in 0..<Int.random(in: 1...6, using: &random) {
       let at = Int.random(in: 0...text.count, using: &random)
       let length = Int.random(in: 1...12, using: &random)
-      switch Int.random(in: 0..<7, using: &random) {
+      switch Int.random(in: 0..<9, using: &random) {
       case 0: text.removeSubrange(at..<min(at + length, text.count))
       case 1: text.insert(contentsOf: text[at..<min(at + length, text.count)], at: at)
       case 2, 3: text.insert(contentsOf: snippets.randomElement(using: &random)!.utf8, at: at)
@@ -56,6 +62,9 @@ private let corpus = Corpus()
         let other = seeds.randomElement(using: &random)!
         let from = Int.random(in: 0...other.count, using: &random)
         text.insert(contentsOf: other[from..<min(from + 4 * length, other.count)], at: at)
+      case 6, 7:
+        guard let space = text[at...].firstIndex(where: { $0 == 0x20 || $0 == 0x0a }) else { break }
+        text.insert(contentsOf: layouts.randomElement(using: &random)!.utf8, at: space)
       default: if at < text.count { text[at] = UInt8.random(in: 0x20..<0x7f, using: &random) }
       }
     }
@@ -85,16 +94,31 @@ private let corpus = Corpus()
       if round % 64 == 0 { #expect(Self.strays(in: tree, end: end).isEmpty, where_) }
       if diagnostics.isEmpty {
         sound += 1
-        try Self.checkFormat(source, tree, isPrompt: isPrompt, where_)
+        FormatterTests.check(source, tree, isPrompt: isPrompt, where_)
+        for _ in 0..<4 {
+          Self.checkBeginning(of: source, isPrompt: isPrompt, where_, &random)
+        }
       }
     }
     // Both happen: the changes are neither harmless nor hopeless.
     if rounds >= 1000 { #expect(sound > 0 && sound < rounds) }
   }
 
-  private static func checkFormat(
-    _ source: SourceText, _ tree: ScriptTree, isPrompt: Bool, _ place: Testing.Comment?
-  ) throws {
+  /// That what a sound text begins with can become sound.
+  private static func checkBeginning(
+    of source: SourceText, isPrompt: Bool, _ place: Testing.Comment?, _ random: inout Repeatable
+  ) {
+    let bytes = Array(source.text.utf8)
+    let end = PrefixTests.boundaries(source).randomElement(using: &random)!
+    // In a point, a name with dots is one token.
+    let dot = UInt8(ascii: ".")
+    if end < bytes.count && bytes[end] == dot || end > 0 && bytes[end - 1] == dot { return }
+    let text = String(decoding: bytes[..<end], as: UTF8.self)
+    let beginning = SourceText(name: source.name, text: text)
+    let (_, diagnostics, isIncomplete) =
+      isPrompt ? Parser(prompt: beginning).parse() : Parser(beginning).parse()
+    let said = diagnostics.map { $0.rendered() }
+    #expect(isIncomplete || said == [], place)
   }
 
   /// Spans of a tree that are not in the text.
@@ -120,6 +144,7 @@ private let corpus = Corpus()
         String(repeating: before, count: count) + middle + String(repeating: after, count: count)
       let (tree, diagnostics, _) = Parser(prompt: SourceText(name: "deep", text: text)).parse()
       #expect(tree == tree)
+      _ = Formatter.format(prompt: SourceText(name: "deep", text: text))
       if count == 5000, !before.hasPrefix("probe a") && !before.hasPrefix("a |") {
         #expect(!diagnostics.isEmpty)
       }

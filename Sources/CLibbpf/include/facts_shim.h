@@ -10,6 +10,7 @@ enum nc_trial {
   NC_TRIAL_NOTHING,     ///< returns 0
   NC_TRIAL_KERNEL_READ, ///< reads 8 bytes of kernel memory
   NC_TRIAL_COOKIE,      ///< asks for its attachment's cookie
+  NC_TRIAL_EXCHANGE,    ///< compares and exchanges 8 bytes of its stack
 };
 
 /// Loads such a program and closes it. `attach` and `btf_id` are 0 where the type needs none.

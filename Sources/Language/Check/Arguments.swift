@@ -5,10 +5,14 @@ extension Check {
   func argument(_ name: Name, isOptional: Bool, at span: Span) -> Entity? {
     guard case .probe(let context) = body.place else { return nil }
     let text = "args.\(name.text)"
-    guard types.isKnown, let signature = context.signature, !signature.hasUnknownRecord else {
-      noteUnchecked("\(text) of \(context.pointName)")
-      return .chain(
-        KernelChain(base: .argument(0), type: .other("?"), text: text, isWild: true))
+    if context.kind.isUser {
+      report(
+        "arguments of a program's function have no names", at: name.span,
+        hints: ["they are counted from 1: args[1]"])
+      return nil
+    }
+    guard let signature = context.signature, !signature.hasUnknownRecord else {
+      return unknownArgument(text, slot: 0, context)
     }
     if let found = signature.arguments.first(where: { $0.name == name.text }) {
       var chain = KernelChain(
@@ -36,6 +40,18 @@ extension Check {
     return nil
   }
 
+  /// Of a point that this kernel lacks, or of which it cannot be asked here.
+  private func unknownArgument(_ text: String, slot: Int, _ context: ProbeContext) -> Entity {
+    var chain = KernelChain(base: .argument(slot), type: .other("?"), text: text)
+    if types.isKnown, context.signature == nil {
+      chain.isMissing = true
+    } else {
+      noteUnchecked("\(text) of \(context.pointName)")
+      chain.isWild = true
+    }
+    return .chain(chain)
+  }
+
   func numberedArgument(_ indices: [Expression], at span: Span) -> Entity? {
     guard case .probe(let context) = body.place else { return nil }
     guard indices.count == 1,
@@ -47,12 +63,14 @@ extension Check {
     }
     let text = "args[\(number)]"
     let slot = Int(number) - 1
-    guard types.isKnown, let signature = context.signature, !signature.hasUnknownRecord else {
-      noteUnchecked("\(text) of \(context.pointName)")
+    if context.kind.isUser {
       return .chain(
         KernelChain(
           base: .argument(slot), type: .integer(bytes: 8, isSigned: true, isBigEndian: false),
           text: text))
+    }
+    guard let signature = context.signature, !signature.hasUnknownRecord else {
+      return unknownArgument(text, slot: slot, context)
     }
     let list =
       signature.category != nil && !signature.typedArguments.isEmpty && signature.arguments.isEmpty
@@ -78,6 +96,16 @@ extension Check {
 extension KernelSignature {
   /// A tracepoint of which only root can read what its record has.
   var hasUnknownRecord: Bool {
-    category != nil && arguments.isEmpty && typedArguments.isEmpty
+    category != nil && !isRecordKnown
+  }
+}
+
+extension ScriptPoint.Kind {
+  /// In a program or library, not in the kernel.
+  var isUser: Bool {
+    switch self {
+    case .userFunction, .userReturn, .userMark: true
+    case .function, .kprobe, .fentry, .functionReturn, .fexit, .tracepoint, .rawTracepoint: false
+    }
   }
 }

@@ -33,6 +33,8 @@ struct ProbeContext {
 /// What `on` sees.
 struct EventContext {
   var fields: [EventField]
+  /// Fields of which nothing is known but that they are wrong.
+  var failedFields: Set<String>
   /// The event is a path's journey.
   var isPath: Bool
   /// As the script calls the probe or path.
@@ -57,6 +59,10 @@ struct BodyState {
   /// What `emit` statements send.
   var fields: [EventField] = []
   var fieldSpans: [String: Span] = [:]
+  /// Fields of which nothing is known here: another point of the set may have them.
+  var wildFields: Set<String> = []
+  /// What `emit` statements were to send, and is wrong.
+  var failedFields: Set<String> = []
   var emits = false
   var updatesStores = false
   var captureLength: Int?

@@ -70,7 +70,16 @@ extension Check {
     _ callee: Expression, _ base: Expression, _ method: Name, _ arguments: [ArgumentSyntax],
     at span: Span
   ) -> Entity? {
-    guard let entity = entity(of: base) else { return nil }
+    var named: Entity?
+    if importNamedLikeLayer(base, declaring: method.text) == nil {
+      guard let found = entity(of: base) else { return nil }
+      named = found
+    }
+    guard let entity = named else {
+      return memberEntity(callee, base, method, isOptional: false).flatMap {
+        call($0, callee, arguments, at: span)
+      }
+    }
     if case .module = entity {
       return memberEntity(callee, base, method, isOptional: false).flatMap {
         call($0, callee, arguments, at: span)
@@ -162,10 +171,21 @@ extension Check {
     case ("addr", _) where unknown: return read(.address4, .address)
     case ("mac", .array(_, 6)): return read(.mac, .mac)
     case ("mac", _) where unknown: return read(.mac, .mac)
-    case ("mac", .pointer): return read(.mac, .mac)
+    case ("mac", .pointer):
+      // The bytes are behind the pointer.
+      let pointer = read(.pointer, .integer(.pointer))
+      return TypedExpression(
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .mac, text: chain.text)),
+        .mac, span: span)
     case ("text", .characters(let count)): return read(.characters(count), .text)
     case ("text", .array(.integer(1, _, _), let count)): return read(.characters(count), .text)
-    case ("text", .pointer), ("text", .locatedText): return read(.string, .text)
+    case ("text", .pointer) where chain.isRecordField:
+      let pointer = read(.pointer, .integer(.pointer))
+      return TypedExpression(
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .string, text: chain.text)),
+        .text, span: span)
+    case ("text", .pointer), ("text", .locatedText), ("text", .integer(8, _, _)):
+      return read(.string, .text)
     case ("text", _) where unknown: return read(.string, .text)
     default:
       report(

@@ -76,6 +76,9 @@ final class Check {
   /// Names that are asked of no kernel.
   var unchecked: [String] = []
 
+  /// Values of which nothing is known.
+  var wildReads: Set<KernelRead> = []
+
   /// What earlier passes have learned of tables and states.
   var learned = Learned()
   /// What this pass sees.
@@ -93,6 +96,8 @@ final class Check {
   var pathIndexes: [String: Int] = [:]
   /// Probes of the first hop of each path.
   var pathProbes: [String: [Int]] = [:]
+  /// By probe or path, what its `emit` was to send and is wrong.
+  var failedFields: [String: Set<String>] = [:]
   var explanation = Explanation()
   /// The body that is being checked.
   var body = BodyState(place: .constant)
@@ -149,6 +154,7 @@ final class Check {
     probeIndexes = [:]
     pathIndexes = [:]
     pathProbes = [:]
+    failedFields = [:]
     explanation = Explanation()
     module = 0
     body = BodyState(place: .constant)

@@ -1,5 +1,15 @@
 internal import Syntax
 
+extension Enumeration {
+  /// With and without the common prefix.
+  var allNames: [String] {
+    let prefix = commonPrefix
+    return cases.map(\.name)
+      + cases.filter { !prefix.isEmpty && $0.name.hasPrefix(prefix) }
+      .map { String($0.name.dropFirst(prefix.count)) }
+  }
+}
+
 /// Names of numbers: from the kernel's types, else built in.
 extension Check {
   func enumerationIndex(_ enumeration: Enumeration) -> Int {
@@ -84,7 +94,7 @@ extension Check {
     switch value.kind {
     case .absent: true
     case .kernel(let read):
-      value.type == .integer(.decimal) && (read.isMissing || !types.isKnown)
+      value.type == .integer(.decimal) && (read.isMissing || wildReads.contains(read))
     case .coalesce(let a, let b): isWild(a) && isWild(b)
     default: false
     }

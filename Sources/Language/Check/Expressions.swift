@@ -115,12 +115,32 @@ extension Check {
         "a record is kept in a state, and is nothing by itself", at: span,
         hints: ["for example: conn[sock] = (born = time, pid)"])
       return nil
-    case .range:
+    case .range(let low, let high):
+      if let asked = membership(low, high) { return entity(of: asked, expecting: expected) }
       report(
         "a range can be looped over, and asked with in", at: span,
         hints: ["for i in 0..<8 { … }", "tcp.dport in 1..<1024"])
       return nil
     }
+  }
+
+  /// `a && x in 1..<8 && b`, where the parser takes the range for the outermost.
+  private func membership(_ low: Expression, _ high: Expression) -> Expression? {
+    func joined(_ op: BinaryOperator, _ a: Expression, _ b: Expression) -> Expression {
+      Expression(.binary(op, a, b), span: Span(a.span.start..<b.span.end))
+    }
+    if case .binary(let op, let left, let right) = high.kind,
+      op.precedence < BinaryOperator.isIn.precedence
+    {
+      return membership(low, left).map { joined(op, $0, right) }
+    }
+    guard case .binary(let op, let left, let right) = low.kind else { return nil }
+    if op == .isIn {
+      let range = Expression(.range(right, high), span: Span(right.span.start..<high.span.end))
+      return joined(.isIn, left, range)
+    }
+    guard op.precedence < BinaryOperator.isIn.precedence else { return nil }
+    return membership(right, high).map { joined(op, left, $0) }
   }
 
   // MARK: Brackets

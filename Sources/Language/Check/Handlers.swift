@@ -38,7 +38,9 @@ extension Check {
       let fields = probes.first.map { script.probes[$0].fields } ?? []
       handle(
         .path(path),
-        EventContext(fields: fields, isPath: true, name: name.text, hasPacket: true), block)
+        EventContext(
+          fields: fields, failedFields: failedFields[name.text] ?? [], isPath: true,
+          name: name.text, hasPacket: true), block)
       return
     }
     guard let indexes = probeIndexes[name.text] else {
@@ -56,8 +58,9 @@ extension Check {
       let hasPacket = probe.points.isEmpty || probe.points.contains { $0.packet != .none }
       handle(
         .probe(index),
-        EventContext(fields: probe.fields, isPath: false, name: name.text, hasPacket: hasPacket),
-        block)
+        EventContext(
+          fields: probe.fields, failedFields: failedFields[name.text] ?? [], isPath: false,
+          name: name.text, hasPacket: hasPacket), block)
     }
   }
 

@@ -15,6 +15,11 @@ struct KernelChain {
   /// Base and offsets of the fields beside it, for addresses whose family another field tells.
   var record: [KernelSignature.Argument] = []
   var field = ""
+
+  /// A field of a tracepoint's record itself.
+  var isRecordField: Bool {
+    if case .record = base { hops.isEmpty } else { false }
+  }
 }
 
 extension Check {
@@ -132,7 +137,10 @@ extension Check {
             isMissing: chain.isMissing)), type, span: span)
     }
     if chain.isMissing || chain.isWild {
-      return read(.integer(bytes: 8, isSigned: false, isBigEndian: false), .integer(.decimal))
+      let value = read(
+        .integer(bytes: 8, isSigned: false, isBigEndian: false), .integer(.decimal))
+      if case .kernel(let read) = value.kind { wildReads.insert(read) }
+      return value
     }
     switch chain.type {
     case .pointer:

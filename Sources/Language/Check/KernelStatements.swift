@@ -70,6 +70,9 @@ extension Check {
     var isWhole = true
     for item in items {
       guard let (name, field, value) = emitted(item, hasC: block != nil) else {
+        if let name = item.name?.text ?? item.value.flatMap({ fieldName(of: $0) }) {
+          body.failedFields.insert(name)
+        }
         isWhole = false
         continue
       }
@@ -140,9 +143,8 @@ extension Check {
           + value.type.described, at: item.width?.span ?? item.span)
       return nil
     }
-    let type: ValueType =
-      value.type == .integer(.decimal) && isWild(value) ? .integer(.decimal) : value.type
-    return (name, EventField(name: name, type: type, width: width), value)
+    if isWild(value) { body.wildFields.insert(name) }
+    return (name, EventField(name: name, type: value.type, width: width), value)
   }
 
   private func eventWidth(_ name: Name) -> EventField.Width? {

@@ -10,6 +10,9 @@ extension Check {
       reportNotSent(text, at: expression.span, context)
       return nil
     }
+    if let imported = importNamedLikeLayer(base, declaring: name.text) {
+      return moduleMember(name, of: imported, at: expression.span)
+    }
     guard let entity = entity(of: base) else { return nil }
     switch entity {
     case .packet(let depth): return packetMember(name, depth: depth, at: expression.span)
@@ -47,6 +50,15 @@ extension Check {
       report("\(entity.described) has no '\(name.text)'", at: name.span)
       return nil
     }
+  }
+
+  /// `import "net/tcp"`: what it declares goes before the fields of the layer.
+  func importNamedLikeLayer(_ base: Expression, declaring name: String) -> Int? {
+    guard case .name(let text) = base.kind, body.binding(of: text) == nil,
+      let imported = modules[module].imports[text], modules[imported].names[name] != nil,
+      Layer.allCases.contains(where: { $0.name == text })
+    else { return nil }
+    return imported
   }
 
   private func placed(_ entity: Entity?, at span: Span) -> Entity? {

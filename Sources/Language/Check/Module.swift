@@ -1,3 +1,4 @@
+internal import Packets
 internal import Syntax
 
 /// A script with the names that it declares: the one that is checked, or one that it imports.
@@ -45,6 +46,13 @@ extension Check {
       let last = path.split(separator: "/").last.map(String.init) ?? path
       let standard = last.hasSuffix(".ncs") ? String(last.dropLast(4)) : last
       let name = item.alias?.text ?? standard
+      if Catalogue.isReserved(name), !Layer.allCases.contains(where: { $0.name == name }) {
+        report(
+          "'\(name)' is built in, and cannot be an imported script",
+          at: item.alias?.span ?? item.path.span,
+          hints: ["call it otherwise: import \"\(path)\" as my_\(name)"])
+        continue
+      }
       if modules[index].imports[name] != nil {
         report(
           "two imported scripts are called '\(name)'", at: item.alias?.span ?? item.path.span,

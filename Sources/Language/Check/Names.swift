@@ -21,11 +21,12 @@ extension Check {
     {
       return .value(TypedExpression(.eventField(index), context.fields[index].type, span: span))
     }
+    if case .event(let context) = body.place, context.failedFields.contains(name) { return nil }
     if let declared = modules[module].names[name] { return entity(of: declared, at: span) }
-    if let imported = modules[module].imports[name] { return .module(imported) }
     if let layer = Layer.allCases.first(where: { $0.name == name }) {
       return packet(at: span) ? .layer(layer, depth: 0, prefix: "") : nil
     }
+    if let imported = modules[module].imports[name] { return .module(imported) }
     if let builtin = builtin(name, at: span) { return builtin.entity }
     if let value = enumerator(name, at: span, expecting: expected) { return value.entity }
     reportUnknown(name, at: span, expecting: expected)
@@ -181,10 +182,15 @@ extension Check {
         hints: ["probe the return: return:\(context.pointName)"])
       return .refused
     }
-    guard types.isKnown, let signature = context.signature else {
-      return Recognised(
-        entity: .chain(
-          KernelChain(base: .returned, type: .other("?"), text: "retval", isWild: true)))
+    guard let signature = context.signature else {
+      var chain = KernelChain(base: .returned, type: .other("?"), text: "retval")
+      if context.kind.isUser {
+        chain.type = .integer(bytes: 8, isSigned: true, isBigEndian: false)
+      } else {
+        chain.isMissing = types.isKnown
+        chain.isWild = !types.isKnown
+      }
+      return Recognised(entity: .chain(chain))
     }
     guard let type = signature.returned, type != .void else {
       report("\(signature.name) returns nothing", at: span)
@@ -252,10 +258,7 @@ extension Check {
     }
     if case .integer(.enumeration(let index)) = expected {
       let enumeration = script.enumerations[index]
-      let prefix = enumeration.commonPrefix
-      names += enumeration.cases.map(\.name)
-      names += enumeration.cases.filter { $0.name.hasPrefix(prefix) }
-        .map { String($0.name.dropFirst(prefix.count)) }
+      names += enumeration.allNames
     }
     names += Catalogue.enumerations.flatMap { $0.cases.map(\.name) }
     return names

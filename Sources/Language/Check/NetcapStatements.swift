@@ -17,7 +17,7 @@ extension Check {
     case .save(let expression, let file):
       guard isPacket(expression, word: "save") else { return nil }
       guard let path = text(of: file, what: "a file's name") else { return nil }
-      explanation.addFile(path, options: script.options)
+      explanation.addFile(path)
       return .savePacket(to: path)
     case .clear(let expression): return clearing(expression)
     case .exit(let status):

@@ -107,15 +107,14 @@ extension Check {
   /// too.
   func value(of expression: Expression, orMissing other: TypedExpression?) -> TypedExpression? {
     if isDeferred(expression), case .name(let name) = expression.kind {
-      if let other, isWild(other), types.enumerators(named: name).isEmpty {
+      let isKnown =
+        !types.enumerators(named: name).isEmpty
+        || Catalogue.enumerations.contains { $0.cases.contains { $0.name == name } }
+      if let other, isWild(other), !isKnown {
         return TypedExpression(.absent, .integer(.decimal), span: expression.span)
       }
       // Not known yet: nothing to be said of the name.
-      if other == nil, types.enumerators(named: name).isEmpty,
-        !Catalogue.enumerations.contains(where: { $0.cases.contains { $0.name == name } })
-      {
-        return nil
-      }
+      if other == nil, !isKnown { return nil }
     }
     return value(of: expression, expecting: other?.type)
   }
@@ -211,7 +210,9 @@ extension Check {
     guard address.masked(to: bits) == address else {
       report(
         "'\(text)' has bits behind the prefix", at: b.span,
-        hints: ["the network is \(address.masked(to: bits).written)/…"])
+        hints: [
+          "the network is \(address.masked(to: bits).written)/\(text.split(separator: "/").last ?? "")"
+        ])
       return nil
     }
     return TypedExpression(.isInPrefix(a, address, bits: bits), .boolean, span: span)
@@ -270,7 +271,7 @@ extension Check {
         report(
           "\(enumeration.name.isEmpty ? "the enum" : "enum \(enumeration.name)") has no '\(text)'",
           at: literal.span,
-          hints: suggestion(for: text, among: enumeration.cases.map(\.name)))
+          hints: suggestion(for: text, among: enumeration.allNames))
         return nil
       case .integer, .boolean, .text, .flow, .stack, .record: break
       }

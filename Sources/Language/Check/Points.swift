@@ -51,7 +51,9 @@ extension Check {
       tried += said
     }
     if items.contains(where: { $0.isOptional }) { return [] }
-    report("this kernel has none of these", at: span, hints: tried.flatMap(\.hints))
+    report(
+      "this kernel has none of these", at: span,
+      hints: tried.map { "\($0.message)\($0.hints.first.map { ": \($0)" } ?? "")" })
     return nil
   }
 
@@ -193,6 +195,13 @@ extension Check {
     }
     return found.map { signature in
       var item = made(signature)
+      if signature.category == nil {
+        // Its category is written where only root can read.
+        item.signature = KernelSignature(
+          name: signature.name, category: category, module: signature.module,
+          arguments: signature.arguments, typedArguments: signature.typedArguments,
+          isRecordKnown: signature.isRecordKnown)
+      }
       if raw {
         item.signature = KernelSignature(
           name: signature.name, category: nil, module: signature.module,
@@ -318,7 +327,7 @@ extension Check {
   }
 
   private func unknownRecord(_ signature: KernelSignature) -> ScriptPoint.PacketSource {
-    signature.hasUnknownRecord ? .record(offset: 8) : .none
+    signature.hasUnknownRecord && signature.typedArguments.isEmpty ? .record(offset: 8) : .none
   }
 
   private func unknownPacket(

@@ -37,7 +37,7 @@ extension Check {
     guard probeIndexes[name] != nil || pathIndexes[name] != nil else { return false }
     report(
       "two probes are called '\(name)'", at: span,
-      hints: ["give this one a name of its own: probe other = \(written(span)) { … }"])
+      hints: ["give this one a name of its own"])
     return true
   }
 
@@ -57,6 +57,13 @@ extension Check {
     return nil
   }
 
+  /// Points at which a body means the same.
+  private struct Group {
+    var state: BodyState
+    var statements: [TypedStatement]
+    var points: [ScriptPoint]
+  }
+
   /// The body checked at each point; points where it comes out the same are one definition.
   func definitions(
     name: String, _ found: [FoundPoint]?, _ block: Block, span: Span, at pointsSpan: Span,
@@ -65,32 +72,29 @@ extension Check {
     // A point that is wrong, or that this kernel lacks: the body is checked all the same.
     guard let found, !found.isEmpty else {
       return [
-        definition(name: name, points: [], body: checkedBody(block, nil, []), span: span, path)
+        definition(
+          name: name, points: [], body: checkedBody(of: name, block, nil, []), span: span, path)
       ]
     }
     let union = Set(found.flatMap { $0.signature?.arguments.map(\.name) ?? [] })
-    var groups: [(state: BodyState, statements: [TypedStatement], points: [ScriptPoint])] = []
+    var groups: [Group] = []
     var shared: (state: BodyState, statements: [TypedStatement])?
     for item in found {
-      let key =
-        shared
-        ?? {
-          let names = found.count > 1 ? union : []
-          let checked = checkedBody(block, item, names)
-          if !checked.state.usesSignature { return checked }
-          return checked
-        }()
-      if !key.state.usesSignature, isUniform(found) { shared = key }
+      let checked =
+        shared ?? checkedBody(of: name, block, item, found.count > 1 ? union : [])
+      // What is no matter of arguments is the same at all points.
+      if !checked.state.usesSignature, isUniform(found) { shared = checked }
       if let index = groups.firstIndex(where: {
-        $0.statements == key.statements && $0.state.fields == key.state.fields
-          && $0.state.locals == key.state.locals
+        $0.statements == checked.statements && $0.state.fields == checked.state.fields
+          && $0.state.locals == checked.state.locals
       }) {
         groups[index].points.append(item.point)
       } else {
-        groups.append((key.state, key.statements, [item.point]))
+        groups.append(
+          Group(state: checked.state, statements: checked.statements, points: [item.point]))
       }
     }
-    refuseDifferingFields(groups.map(\.state), at: pointsSpan)
+    agree(&groups, at: pointsSpan)
     return groups.map { group in
       definition(
         name: name, points: group.points, body: (group.state, group.statements), span: span, path)
@@ -116,7 +120,7 @@ extension Check {
   }
 
   private func checkedBody(
-    _ block: Block, _ found: FoundPoint?, _ others: Set<String>
+    of name: String, _ block: Block, _ found: FoundPoint?, _ others: Set<String>
   ) -> (state: BodyState, statements: [TypedStatement]) {
     let context = ProbeContext(
       signature: found?.signature, kind: found?.point.kind ?? .functionReturn,
@@ -126,40 +130,71 @@ extension Check {
         $0.point.sockArgument != nil || $0.point.sockRecordOffset != nil || $0.signature == nil
       } ?? true, otherArguments: others, isSet: !others.isEmpty)
     body = BodyState(place: .probe(context))
+    defer { failedFields[name, default: []].formUnion(body.failedFields) }
     let statements = padded(self.block(block, opensScope: false), to: body.fields.count)
     return (body, statements)
   }
 
   /// Emissions before the last know fewer fields than the event has in the end.
   private func padded(_ statements: [TypedStatement], to count: Int) -> [TypedStatement] {
+    emissions(in: statements) { emission in
+      emission.values += Array(repeating: nil, count: max(0, count - emission.values.count))
+    }
+  }
+
+  private func emissions(
+    in statements: [TypedStatement], _ change: (inout Emission) -> Void
+  ) -> [TypedStatement] {
     statements.map { statement in
       switch statement.kind {
       case .emit(var emission):
-        emission.values += Array(
-          repeating: nil, count: max(0, count - emission.values.count))
+        change(&emission)
         return TypedStatement(.emit(emission), span: statement.span)
       case .condition(let asked, let then, let otherwise):
         return TypedStatement(
-          .condition(asked, then: padded(then, to: count), otherwise: padded(otherwise, to: count)),
+          .condition(
+            asked, then: emissions(in: then, change), otherwise: emissions(in: otherwise, change)),
           span: statement.span)
       case .loop(let local, let from, let to, let inner):
         return TypedStatement(
-          .loop(local: local, from: from, to: to, padded(inner, to: count)), span: statement.span)
+          .loop(local: local, from: from, to: to, emissions(in: inner, change)),
+          span: statement.span)
       default: return statement
       }
     }
   }
 
-  /// A set's points send events that `on` sees alike.
-  private func refuseDifferingFields(_ states: [BodyState], at span: Span) {
-    guard let first = states.first else { return }
-    for state in states.dropFirst() {
-      for (a, b) in zip(first.fields, state.fields)
-      where a.name == b.name && !a.type.hasRepresentation(of: b.type) {
-        report(
-          "'\(a.name)' is \(a.type.described) at one point of the set and \(b.type.described) at "
-            + "another", at: state.fieldSpans[a.name] ?? span,
-          hints: ["make two probes of it"])
+  /// A set's points send events that `on` sees alike: what one point lacks has the type that it has
+  /// at the others.
+  private func agree(_ groups: inout [Group], at span: Span) {
+    guard groups.count > 1 else { return }
+    var types: [String: ValueType] = [:]
+    for group in groups {
+      for field in group.state.fields where !group.state.wildFields.contains(field.name) {
+        guard let before = types[field.name] else {
+          types[field.name] = field.type
+          continue
+        }
+        if let joined = before.joined(with: field.type) {
+          types[field.name] = joined
+        } else if !before.hasRepresentation(of: field.type) {
+          report(
+            "'\(field.name)' is \(before.described) at one point of the set, and "
+              + "\(field.type.described) at another",
+            at: group.state.fieldSpans[field.name] ?? span, hints: ["make two probes of it"])
+        }
+      }
+    }
+    for index in groups.indices {
+      let fields = groups[index].state.fields.map { field in
+        EventField(name: field.name, type: types[field.name] ?? field.type, width: field.width)
+      }
+      groups[index].state.fields = fields
+      groups[index].statements = emissions(in: groups[index].statements) { emission in
+        for (place, value) in emission.values.enumerated() {
+          guard let value, place < fields.count else { continue }
+          emission.values[place] = adapted(value, to: fields[place].type)
+        }
       }
     }
   }

@@ -180,7 +180,10 @@ extension Check {
     at span: Span
   ) -> TypedStatement.Kind? {
     guard let entity = stored(target) else {
-      if case .name(let name) = target.kind, modules[module].names[name] == nil, keys.isEmpty {
+      if case .name(let name) = target.kind, Catalogue.isReserved(name) {
+        report("'\(name)' is built in, and cannot be set", at: target.span)
+      } else if case .name(let name) = target.kind, modules[module].names[name] == nil, keys.isEmpty
+      {
         report(
           "there is no variable '\(name)'", at: target.span,
           hints: suggestion(for: name, among: body.visibleNames).orElse(

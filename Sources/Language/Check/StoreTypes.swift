@@ -93,7 +93,9 @@ extension Check {
       report(
         "there is no aggregation '\(table.aggregation.text)'", at: table.aggregation.span,
         hints: suggestion(for: table.aggregation.text, among: names).orElse(
-          "there are: \(names.joined(separator: ", "))"))
+          table.aggregation.text == "sum"
+            ? "count is the sum of what is added"
+            : "there are: \(names.joined(separator: ", "))"))
       return .count
     }
     var numbers: [Int64] = []
@@ -310,6 +312,8 @@ extension Check {
   }
 
   private func warnOfUnusedStores() {
+    // What failed to be added has been said.
+    if diagnostics.contains(where: { $0.severity == .error }) { return }
     for (name, index) in modules[0].tables where seen.presentations[index] == nil {
       guard let declared = modules[0].names[name], !isPrompt else { continue }
       report(.warning, "nothing is added to the table '\(name)'", at: declared.name.span)

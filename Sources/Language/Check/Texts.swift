@@ -8,7 +8,7 @@ extension Check {
     var isWhole = true
     for piece in literal.pieces {
       switch piece {
-      case .text(let written, let span): 
+      case .text(let written, let span):
         // What is wrong with its escapes the parser has said.
         pieces.append(.text(Escapes(written, at: span, of: source).text))
       case .interpolation(let expression, let format, let span):
@@ -89,8 +89,9 @@ extension Check {
     let styles = ValueFormat.Style.allCases.map(\.rawValue).filter { !$0.isEmpty }
     report(
       "'\(name.text)' is no format", at: name.span,
-      hints: suggestion(for: style, among: styles).orElse(
-        "a format is [-][#][0][width][.digits], then \(styles.joined(separator: " "))"))
+      hints: (style.isEmpty ? [] : suggestion(for: style, among: styles)).orElse(
+        "a format is [-][#][0][width][.digits], then \(styles.joined(separator: " ")); at most "
+          + "\(ValueFormat.widthLimit) columns"))
   }
 }
 

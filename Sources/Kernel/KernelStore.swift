@@ -1,0 +1,345 @@
+internal import CBpf
+internal import CLibbpf
+package import Language
+internal import Lowering
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// A script's tables and states in the kernel's maps, shared by all its probes.
+///
+/// A table is an array of one map, its rows. Taking it puts an empty map there; the kernel goes on with
+/// that only when no program uses the old one any more (a system call waits for them), so no
+/// update is lost, and what was taken does not change. What this process adds itself is kept here and
+/// put together when rows are read: it could not be added to a row that programs add to as well.
+package final class KernelStore: ScriptStore {
+  private final class Table {
+    let outer: Int32
+    /// The rows that programs use, then those that wait, empty, to be used next.
+    var inner: [Int32]
+    var own: [[UInt64]: AggregateValue] = [:]
+    var ownRefused: UInt64 = 0
+
+    init(outer: Int32, inner: [Int32]) {
+      self.outer = outer
+      self.inner = inner
+    }
+
+    deinit { for descriptor in [outer] + inner { close(descriptor) } }
+
+    /// Has programs use these rows; returns when none uses others any more.
+    func use(_ rows: Int32) throws(LoadFailure) {
+      var zero: UInt32 = 0
+      var rows = rows
+      if bpf_map_update_elem(outer, &zero, &rows, 0) != 0 { throw LoadLog.failure("switch rows") }
+    }
+  }
+
+  private let script: Script
+  private let hasCompareExchange: Bool
+  private let cpuCount: Int
+  private let tables: [Table]
+  private let states: [Int32]
+  private let refusals: Int32
+  /// The kernel's monotonic clock is the events' clock minus this.
+  private let clockOffset: () -> Int64
+
+  /// - Parameters:
+  ///   - hasCompareExchange: as the script's objects are lowered: see ``ScriptUnit``.
+  ///   - clockOffset: what events' clock is ahead of the kernel's, ns; states remember by the kernel's.
+  package init(
+    _ script: Script, hasCompareExchange: Bool,
+    clockOffset: @escaping () -> Int64 = WallClock.offset
+  ) throws(LoadFailure) {
+    self.script = script
+    self.hasCompareExchange = hasCompareExchange
+    self.clockOffset = clockOffset
+    LoadLog.collect()
+    let cpus = libbpf_num_possible_cpus()
+    guard cpus > 0 else { throw LoadLog.failure("create maps") }
+    cpuCount = Int(cpus)
+    var tables: [Table] = []
+    for table in script.tables {
+      tables.append(try Self.makeTable(table, hasCompareExchange))
+    }
+    var states: [Int32] = []
+    func closeAll() { for descriptor in states { close(descriptor) } }
+    for state in script.states {
+      let map = bpf_map_create(
+        BPF_MAP_TYPE_HASH, "nc_state", UInt32(8 * ScriptMaps.keyWords(state.keys)),
+        UInt32(8 * ScriptMaps.rowWords(state)), UInt32(state.maximum), nil)
+      if map < 0 {
+        closeAll()
+        throw LoadLog.failure("create maps")
+      }
+      states.append(map)
+    }
+    refusals = bpf_map_create(
+      BPF_MAP_TYPE_ARRAY, "nc_refused", 4, 8,
+      UInt32(max(1, script.tables.count + script.states.count)), nil)
+    if refusals < 0 {
+      closeAll()
+      throw LoadLog.failure("create maps")
+    }
+    self.tables = tables
+    self.states = states
+  }
+
+  deinit {
+    for descriptor in states { close(descriptor) }
+    close(refusals)
+  }
+
+  private static func makeTable(
+    _ table: TableDefinition, _ hasCompareExchange: Bool
+  ) throws(LoadFailure) -> Table {
+    let isPerCPU = ScriptMaps.isPerCPU(table.aggregation, hasCompareExchange: hasCompareExchange)
+    var inner: [Int32] = []
+    for _ in 0..<2 {
+      inner.append(
+        bpf_map_create(
+          isPerCPU ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH, "nc_rows",
+          UInt32(8 * ScriptMaps.keyWords(table.keys)),
+          UInt32(8 * ScriptMaps.rowWords(table.aggregation)), UInt32(table.maximum), nil))
+    }
+    let outer = inner.min()! < 0 ? -1 : nc_map_of_maps("nc_table", inner[0])
+    if outer < 0 {
+      let failure = LoadLog.failure("create maps")
+      for descriptor in inner where descriptor >= 0 { close(descriptor) }
+      throw failure
+    }
+    let result = Table(outer: outer, inner: inner)
+    try result.use(inner[0])
+    return result
+  }
+
+  /// Lets an object use these maps.
+  borrowing func share(with object: borrowing BpfObject) throws(LoadFailure) {
+    for index in tables.indices {
+      try object.share(
+        ScriptMaps.name(ofTable: index, in: script), descriptor: tables[index].outer)
+    }
+    for index in states.indices {
+      try object.share(ScriptMaps.name(ofState: index, in: script), descriptor: states[index])
+    }
+    try object.share("nc_refused", descriptor: refusals)
+  }
+
+  // MARK: Tables
+
+  package func rows(ofTable table: Int) throws(StoreError) -> [TableRow] {
+    merged(try kernelRows(table, tables[table].inner[0]), table)
+  }
+
+  package func take(table: Int) throws(StoreError) -> [TableRow] {
+    let one = tables[table]
+    do throws(LoadFailure) {
+      try one.use(one.inner[1])
+    } catch {
+      throw StoreError(message: "cannot take '\(script.tables[table].name)': \(error.reason)")
+    }
+    one.inner.swapAt(0, 1)
+    let rows = merged(try kernelRows(table, one.inner[1]), table)
+    one.own = [:]
+    try empty(one.inner[1], words: ScriptMaps.keyWords(script.tables[table].keys))
+    return rows
+  }
+
+  package func clear(table: Int) throws(StoreError) { _ = try take(table: table) }
+
+  package func add(table: Int, key: [UInt64], value: Int64) throws(StoreError) {
+    let definition = script.tables[table]
+    let one = tables[table]
+    if one.own[key] == nil, one.own.count >= definition.maximum {
+      one.ownRefused += 1
+      return
+    }
+    one.own[key, default: AggregateValue()].add(value, definition.aggregation)
+  }
+
+  package func refused(table: Int) throws(StoreError) -> UInt64 {
+    try refusals(at: table) + tables[table].ownRefused
+  }
+
+  private func refusals(at index: Int) throws(StoreError) -> UInt64 {
+    var key = UInt32(index)
+    var count: UInt64 = 0
+    if bpf_map_lookup_elem(refusals, &key, &count) != 0 { throw failure("read refusals") }
+    return count
+  }
+
+  /// With what this process added.
+  private func merged(_ rows: [TableRow], _ table: Int) -> [TableRow] {
+    let one = tables[table]
+    if one.own.isEmpty { return rows }
+    var rest = one.own
+    var result = rows
+    for index in result.indices {
+      guard let own = rest.removeValue(forKey: result[index].key) else { continue }
+      result[index].value.add(own)
+    }
+    return result + rest.map { TableRow(key: $0.key, value: $0.value) }
+  }
+
+  private func kernelRows(_ table: Int, _ map: Int32) throws(StoreError) -> [TableRow] {
+    let definition = script.tables[table]
+    let aggregation = definition.aggregation
+    let words = ScriptMaps.rowWords(aggregation)
+    let isPerCPU = ScriptMaps.isPerCPU(aggregation, hasCompareExchange: hasCompareExchange)
+    var row = [UInt64](repeating: 0, count: words * (isPerCPU ? cpuCount : 1))
+    var rows: [TableRow] = []
+    try forEachKey(map, words: ScriptMaps.keyWords(definition.keys)) { key in
+      var key = key
+      // A row that has gone meanwhile is none.
+      if bpf_map_lookup_elem(map, &key, &row) != 0 { return }
+      var value = AggregateValue()
+      for start in stride(from: 0, to: row.count, by: words) {
+        value.add(AggregateValue(aggregation, row[start..<start + words]))
+      }
+      rows.append(TableRow(key: key, value: value))
+    }
+    return rows
+  }
+
+  private func forEachKey(
+    _ map: Int32, words: Int, _ body: ([UInt64]) -> Void
+  ) throws(StoreError) {
+    var key = [UInt64](repeating: 0, count: words)
+    var next = key
+    var result = bpf_map_get_next_key(map, nil, &next)
+    while result == 0 {
+      swap(&key, &next)
+      body(key)
+      result = bpf_map_get_next_key(map, &key, &next)
+    }
+    if result != -ENOENT, errno != ENOENT { throw failure("go through a map") }
+  }
+
+  private func empty(_ map: Int32, words: Int) throws(StoreError) {
+    var keys: [[UInt64]] = []
+    try forEachKey(map, words: words) { keys.append($0) }
+    for var key in keys { _ = bpf_map_delete_elem(map, &key) }
+  }
+
+  private func failure(_ what: String) -> StoreError {
+    StoreError(message: "cannot \(what): \(String(cString: strerror(errno)))")
+  }
+
+  // MARK: States
+
+  private func kernelTime(_ now: UInt64) -> UInt64 {
+    UInt64(bitPattern: Int64(bitPattern: now) &- clockOffset())
+  }
+
+  private func isOver(_ time: UInt64, _ state: Int, _ now: UInt64) -> Bool {
+    guard let lifetime = script.states[state].lifetime, lifetime > 0 else { return false }
+    let age = Int64(bitPattern: now &- time)
+    return age > lifetime
+  }
+
+  package func value(
+    ofState state: Int, key: [UInt64], now: UInt64
+  ) throws(StoreError) -> [UInt64]? {
+    var key = key
+    var row = [UInt64](repeating: 0, count: ScriptMaps.rowWords(script.states[state]))
+    if bpf_map_lookup_elem(states[state], &key, &row) != 0 {
+      if errno == ENOENT { return nil }
+      throw failure("look up '\(script.states[state].name)'")
+    }
+    return isOver(row[0], state, kernelTime(now)) ? nil : Array(row[1...])
+  }
+
+  package func set(
+    state: Int, key: [UInt64], value: [UInt64], now: UInt64
+  ) throws(StoreError) {
+    var key = key
+    var row = [kernelTime(now)] + value
+    if bpf_map_update_elem(states[state], &key, &row, 0) == 0 { return }
+    guard errno == E2BIG else { throw failure("set '\(script.states[state].name)'") }
+    var index = UInt32(script.tables.count + state)
+    var count = try refusals(at: Int(index)) + 1
+    if bpf_map_update_elem(refusals, &index, &count, 0) != 0 { throw failure("count refusals") }
+  }
+
+  package func delete(state: Int, key: [UInt64]) throws(StoreError) {
+    var key = key
+    if bpf_map_delete_elem(states[state], &key) != 0, errno != ENOENT {
+      throw failure("delete from '\(script.states[state].name)'")
+    }
+  }
+
+  package func clear(state: Int) throws(StoreError) {
+    try empty(states[state], words: ScriptMaps.keyWords(script.states[state].keys))
+  }
+
+  package func refused(state: Int) throws(StoreError) -> UInt64 {
+    try refusals(at: script.tables.count + state)
+  }
+
+  /// Removes what states keep beyond its lifetime, so that there is room: call it now and then.
+  package func sweep(now: UInt64) throws(StoreError) {
+    let time = kernelTime(now)
+    for (index, state) in script.states.enumerated() where (state.lifetime ?? 0) > 0 {
+      var over: [[UInt64]] = []
+      var row = [UInt64](repeating: 0, count: ScriptMaps.rowWords(state))
+      try forEachKey(states[index], words: ScriptMaps.keyWords(state.keys)) { key in
+        var key = key
+        if bpf_map_lookup_elem(states[index], &key, &row) == 0, isOver(row[0], index, time) {
+          over.append(key)
+        }
+      }
+      for var key in over { _ = bpf_map_delete_elem(states[index], &key) }
+    }
+  }
+}
+
+extension AggregateValue {
+  /// A row as the kernel keeps it: see `bpf/tables.h`.
+  fileprivate init(_ aggregation: Aggregation, _ row: ArraySlice<UInt64>) {
+    let row = Array(row)
+    let lowest: UInt64 = 1 << 63
+    func maximum(_ word: UInt64) -> Int64 { Int64(bitPattern: word ^ lowest) }
+    func minimum(_ word: UInt64) -> Int64 { Int64(bitPattern: ~word ^ lowest) }
+    func sum(_ word: UInt64) -> Int64 { Int64(bitPattern: word) }
+    switch aggregation {
+    case .count: self.init(sum: sum(row[0]))
+    case .average: self.init(count: row[0], sum: sum(row[1]))
+    case .minimum: self.init(count: row[0], minimum: minimum(row[1]))
+    case .maximum: self.init(count: row[0], maximum: maximum(row[1]))
+    case .stats:
+      self.init(
+        count: row[0], sum: sum(row[1]), minimum: minimum(row[2]), maximum: maximum(row[3]))
+    case .histogram, .linearHistogram, .quantiles:
+      let buckets = Array(row[1...])
+      self.init(count: buckets.reduce(0, &+), sum: sum(row[0]), buckets: buckets)
+    }
+  }
+
+  /// One more sample.
+  fileprivate mutating func add(_ value: Int64, _ aggregation: Aggregation) {
+    sum &+= value
+    if aggregation == .count { return }
+    count &+= 1
+    minimum = min(minimum, value)
+    maximum = max(maximum, value)
+    guard aggregation.bucketCount > 0 else { return }
+    if buckets.isEmpty { buckets = Array(repeating: 0, count: aggregation.bucketCount) }
+    buckets[aggregation.bucket(of: value)] &+= 1
+  }
+
+  /// Samples that were kept apart.
+  fileprivate mutating func add(_ other: AggregateValue) {
+    count &+= other.count
+    sum &+= other.sum
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+    if buckets.isEmpty {
+      buckets = other.buckets
+    } else {
+      for (index, bucket) in other.buckets.enumerated() { buckets[index] &+= bucket }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+internal import Language
+package import Lowering
+package import Syntax
+
+/// A script's probe, compiled; points that are alike share it.
+package struct ScriptObject {
+  package let object: Tracer.Object
+  package let lowered: LoweredScript
+
+  /// Lowers and compiles, or takes the object from the cache.
+  ///
+  /// - Throws: what is wrong with the script, or with the compiler.
+  package init(_ unit: ScriptUnit, clang: Clang) throws(Diagnostic) {
+    lowered = try unit.lower()
+    do {
+      object = Tracer.Object(try clang.object(for: EmbeddedSources.amalgamate(lowered.c)))
+    } catch {
+      throw Self.diagnostic(error, clang, unit)
+    }
+  }
+
+  private static func diagnostic(
+    _ failure: Clang.Failure, _ clang: Clang, _ unit: ScriptUnit
+  ) -> Diagnostic {
+    let probe = unit.script.probes[unit.probe]
+    let place = Diagnostic.Place(unit.script.source, probe.span)
+    switch failure {
+    case .system(let what, let error):
+      return Diagnostic(
+        .error, "cannot compile probe '\(probe.name)': \(what): \(error)", at: place)
+    case .refused(let log):
+      return Diagnostic(
+        .error, "\(clang.executable) refuses the C of probe '\(probe.name)'", at: place,
+        hints: log.split(separator: "\n").prefix(8).map(String.init))
+    }
+  }
+
+  /// Why the kernel does not take the program, at the line of the script that it was about.
+  package func diagnostic(_ failure: LoadFailure, unit: ScriptUnit) -> Diagnostic {
+    let probe = unit.script.probes[unit.probe]
+    let line = VerifierLog(failure.log).scriptLine(in: lowered)
+    let span = line.map { unit.script.source.span(ofLine: $0) } ?? probe.span
+    return Diagnostic(
+      .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)",
+      at: Diagnostic.Place(unit.script.source, span))
+  }
+}
+
+extension VerifierLog {
+  /// The line of the script that was being looked at when the program was refused: the log quotes the C
+  /// in lines that begin with a semicolon.
+  package func scriptLine(in lowered: LoweredScript) -> Int? {
+    for line in text.split(separator: "\n").reversed() where line.hasPrefix("; ") {
+      // From 6.8 on with the file and line behind it.
+      let quoted = line.dropFirst(2)
+      let c = quoted.firstRange(of: " @ ").map { quoted[..<$0.lowerBound] } ?? quoted
+      if let found = lowered.scriptLine(of: c) { return found }
+    }
+    return nil
+  }
+}
+
+extension SourceText {
+  /// The span of a line, counted from 1, without the blanks around it.
+  fileprivate func span(ofLine number: Int) -> Span {
+    let bytes = Array(text.utf8)
+    var start = 0
+    for _ in 1..<max(1, number) {
+      guard let end = bytes[start...].firstIndex(of: 10) else { break }
+      start = end + 1
+    }
+    var end = bytes[start...].firstIndex(of: 10) ?? bytes.count
+    while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
+    while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 { end -= 1 }
+    return Span(start..<end)
+  }
+}

@@ -1,0 +1,319 @@
+internal import Language
+internal import Packets
+internal import Syntax
+
+/// Puts a unit's C text together.
+struct ScriptLowering {
+  private let unit: ScriptUnit
+  private let shared: ScriptShared
+  private let probe: ProbeDefinition
+  private let walk: ScriptWalk
+  /// The body's first statement is a filter that is judged before anything else is done.
+  private let firstFilter: Int?
+
+  init(_ unit: ScriptUnit) {
+    self.unit = unit
+    shared = ScriptShared(unit)
+    probe = unit.script.probes[unit.probe]
+    walk = ScriptWalk(unit.script, probe.body)
+    shared.needsInner = walk.usesInner
+    if unit.mechanism != .run, unit.point?.packet != ScriptPoint.PacketSource.none,
+      case .filter(let index)? = probe.body.statements.first?.kind
+    {
+      firstFilter = index
+    } else {
+      firstFilter = nil
+    }
+  }
+
+  func lower() throws(Diagnostic) -> LoweredScript {
+    try check()
+    var functions: [String] = []
+    for index in walk.functions { functions.append(try function(index)) }
+    let body = try self.body()
+    let skb = try packetSource()
+    let filters = walk.filters.sorted().map(filter)
+    let sections = [
+      head(skb.macros), constants(), maps(),
+      shared.flavours.isEmpty
+        ? ""
+        : "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n\n"
+          + shared.flavours.joined(separator: "\n") + "\n#pragma clang attribute pop\n",
+      filters.joined(separator: "\n"), functions.joined(separator: "\n"), body, skb.function,
+      foot(),
+    ]
+    return LoweredScript(
+      c: sections.filter { !$0.isEmpty }.joined(separator: "\n"), reads: shared.reads)
+  }
+
+  private func check() throws(Diagnostic) {
+    for table in unit.script.tables where ScriptMaps.keyWords(table.keys) > ScriptMaps.keyLimit {
+      throw Diagnostic(
+        .error, "the key of '\(table.name)' is too long: the kernel takes 512 bytes",
+        at: Diagnostic.Place(unit.script.source, probe.span))
+    }
+    for state in unit.script.states where ScriptMaps.keyWords(state.keys) > ScriptMaps.keyLimit {
+      throw Diagnostic(
+        .error, "the key of '\(state.name)' is too long: the kernel takes 512 bytes",
+        at: Diagnostic.Place(unit.script.source, probe.span))
+    }
+    if probe.fields.count > 64 {
+      throw Diagnostic(
+        .error, "an event has 64 fields at most",
+        at: Diagnostic.Place(unit.script.source, probe.span))
+    }
+  }
+
+  /// Words of an event's fields; 0 for none.
+  private var fieldWords: Int {
+    probe.fields.isEmpty ? 0 : 1 + probe.fields.reduce(0) { $0 + $1.type.wordCount }
+  }
+
+  // MARK: Text
+
+  private func head(_ packetMacros: String) -> String {
+    let title = unit.mechanism == .run ? "run over packets" : unit.mechanism.rawValue
+    var text = """
+      /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+      /* probe \(probe.name): \(title) */
+      #define NC_WINDOW \(unit.window)
+      #define NC_FIELD_WORDS \(fieldWords)
+      #define NC_KEY_WORDS \(shared.keyWords)
+      #define NC_VALUE_WORDS \(shared.valueWords)
+      #define NC_SLOTS \(shared.slotCount)
+      #define NC_SLOT_WORDS \(shared.slotWords)
+      #define NC_CAPTURE \(probe.captureLength)
+
+      """
+    if shared.needsInner { text += "#define NC_NEEDS_INNER 1\n" }
+    if unit.hasCompareExchange { text += "#define NC_COMPARE_EXCHANGE 1\n" }
+    switch unit.mechanism {
+    case .fentry: text += "#define NC_FENTRY 1\n"
+    case .kprobe: text += "#define NC_KPROBE 1\n"
+    case .tracepoint: text += "#define NC_TRACEPOINT 1\n"
+    case .record: text += "#define NC_RECORD 1\n"
+    case .run: break
+    }
+    text += packetMacros
+    if unit.mechanism == .run {
+      text += "\n#include \"script_run.h\"\n#include \"filter.h\"\n"
+    } else {
+      text += "\n#include \"skb_packet.h\"\n"
+      if firstFilter != nil { text += "#include \"probe.h\"\n" }
+      text += "#include \"filter.h\"\n#include \"reads.h\"\n"
+    }
+    return text + "#include \"layers.h\"\n#include \"tables.h\"\n"
+  }
+
+  /// Texts of the script, and zeros.
+  private func constants() -> String {
+    let rows = shared.tables.map { ScriptMaps.rowWords(unit.script.tables[$0].aggregation) }
+    let zeros = max(ValueType.textLimit / 8, rows.max() ?? 0)
+    var text = "static const u64 nc_zeros[\(zeros)] = {};\n"
+    for (index, constant) in shared.texts.enumerated() {
+      var bytes = Array(constant.utf8.prefix(ValueType.textLimit))
+      bytes += Array(repeating: 0, count: ValueType.textLimit - bytes.count)
+      var words: [String] = []
+      for start in stride(from: 0, to: bytes.count, by: 8) {
+        let word = bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        words.append(word == 0 ? "0" : hexadecimal(word))
+      }
+      while words.last == "0", words.count > 1 { words.removeLast() }
+      let shown = commentSafe(constant)
+      text += "static const u64 nc_text_\(index)[8] = {\(words.joined(separator: ", "))};"
+      text += " /* \"\(shown)\" */\n"
+    }
+    return text
+  }
+
+  private func commentSafe(_ text: String) -> String {
+    text.terminalSafe.map { $0 == "*" || $0 == "/" || $0 == "\\" ? "." : "\($0)" }.joined()
+  }
+
+  private func maps() -> String {
+    var parts: [String] = []
+    for index in shared.tables.sorted() {
+      let table = unit.script.tables[index]
+      let isPerCPU = ScriptMaps.isPerCPU(
+        table.aggregation, hasCompareExchange: unit.hasCompareExchange)
+      parts.append(
+        """
+        /* table \(table.name)[\(table.keyNames.joined(separator: ", ").split(separator: "*/").joined())] */
+        struct {
+        \t__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+        \t__uint(max_entries, 1);
+        \t__uint(key_size, 4);
+        \t__uint(value_size, 4);
+        \t__array(values, struct {
+        \t\t__uint(type, BPF_MAP_TYPE_\(isPerCPU ? "PERCPU_HASH" : "HASH"));
+        \t\t__uint(max_entries, \(table.maximum));
+        \t\t__uint(key_size, \(8 * ScriptMaps.keyWords(table.keys)));
+        \t\t__uint(value_size, \(8 * ScriptMaps.rowWords(table.aggregation)));
+        \t});
+        } \(shared.table(index)) SEC(".maps");
+
+        """)
+    }
+    for index in shared.states.sorted() {
+      let state = unit.script.states[index]
+      parts.append(
+        """
+        /* state \(state.name) */
+        struct {
+        \t__uint(type, BPF_MAP_TYPE_HASH);
+        \t__uint(max_entries, \(state.maximum));
+        \t__uint(key_size, \(8 * ScriptMaps.keyWords(state.keys)));
+        \t__uint(value_size, \(8 * ScriptMaps.rowWords(state)));
+        } \(shared.state(index)) SEC(".maps");
+
+        """)
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  // MARK: Filters
+
+  /// A filter over a script's packet: its fast form over the window that has been read, else the slow
+  /// one.
+  private func filter(_ index: Int) -> String {
+    let filter = unit.script.filters[index]
+    let name = shared.filter(index)
+    var text = """
+      /* filter \(commentSafe(filter.source.text)) */
+      #define nc_packet nc_view
+      #define nc_packet_load nc_view_load
+      #define nc_filter_load_indirect nc_view_load_indirect
+
+      """
+    for (link, program, suffix) in [
+      (LinkType.ethernet, filter.ethernet, "ethernet"), (.rawIP, filter.rawIP, "raw_ip"),
+    ] {
+      let lowered = FilterLowering(name: "\(index)_\(suffix)", program: program, link: link)
+        .lower()
+      text += lowered.c + "\n"
+    }
+    return text + """
+      #undef nc_packet
+      #undef nc_packet_load
+      #undef nc_filter_load_indirect
+
+      NC_SCRIPT_FILTER(\(name), \(index)_ethernet, \(index)_ETHERNET, \(index)_raw_ip, \(index)_RAW_IP)
+
+      """
+  }
+
+  // MARK: Functions
+
+  private func function(_ index: Int) throws(Diagnostic) -> String {
+    let function = unit.script.functions[index]
+    let body = ScriptBody(shared, function.body, probe: nil)
+    body.declareLocals(parameters: function.parameterCount)
+    try body.lower(function.body.statements)
+    body.finish()
+    let parameters =
+      ["struct nc_run *run"] + body.parameterList(function.parameterCount) + ["u64 *result"]
+    return """
+      static __always_inline bool \(shared.function(index))(\(parameters.joined(separator: ", ")))
+      {
+      \(body.lines.joined(separator: "\n"))
+      }
+
+      """
+  }
+
+  private func body() throws(Diagnostic) -> String {
+    let body = ScriptBody(shared, probe.body, probe: probe)
+    body.declareLocals()
+    var statements = probe.body.statements
+    if firstFilter != nil {
+      body.line("/* The first filter has let the packet through: see below. */")
+      statements.removeFirst()
+    }
+    var hasLayers = false
+    for statement in statements {
+      // The packet is parsed when it is first looked into.
+      if !hasLayers, ScriptWalk(unit.script, statement).usesLayers {
+        body.line("run->layers = nc_layers(run);")
+        hasLayers = true
+      }
+      try body.lower(statement)
+    }
+    body.finish()
+    return """
+      static __always_inline enum nc_outcome nc_body(struct nc_run *run)
+      {
+      \(body.lines.joined(separator: "\n"))
+      }
+
+      """
+  }
+
+  // MARK: Where packet and socket come from
+
+  private func packetSource() throws(Diagnostic) -> (macros: String, function: String) {
+    guard unit.mechanism != .run, let point = unit.point else { return ("", "") }
+    var macros = ""
+    var function = ""
+    let isTyped = unit.mechanism == .fentry || unit.mechanism == .tracepoint
+    switch point.packet {
+    case .none:
+      macros += "#define NC_SKB(ctx) 0\n#define NC_SKB_SLOT(ctx) NULL\n"
+    case .argument(let slot):
+      macros += "#define NC_HAS_PACKET 1\n"
+      if isTyped { macros += "#define NC_TYPED_ARGUMENTS 1\n" }
+      macros += "#define NC_SKB(ctx) \(argument(slot))\n"
+      macros += "#define NC_SKB_SLOT(ctx) (&(ctx)[\(slot)])\n"
+    case .record(let offset):
+      macros += "#define NC_HAS_PACKET 1\n"
+      macros += "#define NC_SKB(ctx) (*(const u64 *)((const u8 *)(ctx) + \(offset)))\n"
+    case .read(let read):
+      macros += "#define NC_HAS_PACKET 1\n#define NC_SKB(ctx) nc_skb_of(ctx)\n"
+      macros += "#define NC_SKB_SLOT(ctx) NULL\n"
+      let reading = ScriptBody(shared, Body(), probe: nil)
+      let value = try reading.kernelValue(
+        read, TypedExpression(.kernel(read), .integer(.pointer), span: probe.span))
+      reading.line("return \(value.orZero(0));")
+      function = """
+        static __always_inline u64 nc_skb_of(const void *ctx)
+        {
+        \tstruct nc_run here = {.ctx = ctx}, *run = &here;
+        \(reading.lines.joined(separator: "\n"))
+        }
+
+        """
+    }
+    if case .data(let offset) = point.start {
+      macros += "#define NC_DATA_OFFSET (\(offset))\n"
+    }
+    if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
+    let sock =
+      if unit.mechanism != .record, let slot = point.sockArgument {
+        unit.mechanism == .kprobe ? argument(slot) : "nc_argument(ctx, \(slot))"
+      } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
+        "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
+      } else {
+        "0"
+      }
+    return (macros + "#define NC_SOCK(ctx) \(sock)\n", function)
+  }
+
+  private func argument(_ slot: Int) -> String {
+    unit.mechanism == .kprobe ? "(ctx)->NC_ARGUMENT(\(slot))" : "(ctx)[\(slot)]"
+  }
+
+  private func foot() -> String {
+    if unit.mechanism == .run {
+      return "NC_SCRIPT_RUN()\n\nchar nc_license[] SEC(\"license\") = \"GPL\";\n"
+    }
+    var text = ""
+    if let firstFilter {
+      let filter = unit.script.filters[firstFilter]
+      text += "/* filter \(commentSafe(filter.source.text)) */\n"
+      text += FilterLowering(name: "ethernet", program: filter.ethernet, link: .ethernet).lower().c
+      text += "\nNC_VERDICT(ethernet, ETHERNET)\n\n"
+      text += FilterLowering(name: "raw_ip", program: filter.rawIP, link: .rawIP).lower().c
+      text += "\nNC_VERDICT(raw_ip, RAW_IP)\n\n"
+    }
+    return text + "#include \"script_probe.h\"\n"
+  }
+}

@@ -1,0 +1,122 @@
+internal import Language
+internal import Syntax
+
+/// What the bodies of one unit have in common: names, constants, and how large its memory has to be.
+final class ScriptShared {
+  let script: Script
+  let unit: ScriptUnit
+  /// It looks into the packet of a tunnel.
+  var needsInner = false
+  private(set) var slotCount = 0
+  private(set) var slotWords = 1
+  private(set) var keyWords = 1
+  private(set) var valueWords = 1
+  private(set) var texts: [String] = []
+  private(set) var tables: Set<Int> = []
+  private(set) var states: Set<Int> = []
+  private(set) var reads: [LoweredScript.Read] = []
+  /// Structures with one member each, as CO-RE wants them.
+  private(set) var flavours: [String] = []
+  private var flavourNames: [KernelRead.Hop: [String: String]] = [:]
+  private let lineStarts: [Int]
+
+  init(_ unit: ScriptUnit) {
+    script = unit.script
+    self.unit = unit
+    var starts = [0]
+    for (offset, byte) in script.source.text.utf8.enumerated() where byte == 10 {
+      starts.append(offset + 1)
+    }
+    lineStarts = starts
+  }
+
+  /// A line of the script, counted from 1, as a comment can hold it.
+  func sourceLine(at offset: Int) -> (number: Int, text: String) {
+    let index = max(0, (lineStarts.firstIndex { $0 > offset } ?? lineStarts.count) - 1)
+    let bytes = script.source.text.utf8.dropFirst(lineStarts[index]).prefix { $0 != 10 }
+    let text = String(decoding: bytes, as: UTF8.self).terminalSafe
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return (
+      index + 1,
+      words.split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
+        .split(separator: "/*", omittingEmptySubsequences: false).joined(separator: "/ *")
+    )
+  }
+
+  // MARK: Memory
+
+  func newSlot(_ words: Int) -> Int {
+    slotWords = max(slotWords, words)
+    defer { slotCount += 1 }
+    return slotCount
+  }
+
+  func keep(keyWords: Int) { self.keyWords = max(self.keyWords, keyWords) }
+
+  func keep(valueWords: Int) { self.valueWords = max(self.valueWords, valueWords) }
+
+  // MARK: Names
+
+  func text(_ text: String) -> String {
+    let index = texts.firstIndex(of: text) ?? texts.count
+    if index == texts.count { texts.append(text) }
+    return "nc_text_\(index)"
+  }
+
+  func table(_ index: Int) -> String {
+    tables.insert(index)
+    return Self.mapName(ofTable: index, in: script)
+  }
+
+  func state(_ index: Int) -> String {
+    states.insert(index)
+    return Self.mapName(ofState: index, in: script)
+  }
+
+  func function(_ index: Int) -> String { "script_\(script.functions[index].name)_\(index)" }
+
+  func filter(_ index: Int) -> String { "script_filter_\(index)" }
+
+  static func mapName(ofTable index: Int, in script: Script) -> String {
+    "\(script.tables[index].name)_table"
+  }
+
+  static func mapName(ofState index: Int, in script: Script) -> String {
+    "\(script.states[index].name)_state"
+  }
+
+  // MARK: Kernel values
+
+  /// A value that the harness gives instead of the kernel.
+  func given(_ read: KernelRead, words: Int) -> (index: Int, first: Int) {
+    if let index = reads.firstIndex(where: { $0.read == read }) {
+      return (index, reads[index].first)
+    }
+    let first = reads.last.map { $0.first + $0.words } ?? 0
+    reads.append(LoweredScript.Read(read: read, first: first, words: words))
+    return (reads.count - 1, first)
+  }
+
+  /// A structure with this member, declared with `declaration` for its last name.
+  func flavour(
+    _ hop: KernelRead.Hop, kind: String, _ declaration: (String) -> String
+  ) -> String {
+    if let name = flavourNames[hop]?[kind] { return name }
+    let name = "\(hop.structure)___s\(flavours.count)"
+    let path = hop.path.split(separator: ".").map(String.init)
+    var text = ""
+    var depth = 1
+    for _ in path.dropLast() {
+      text += String(repeating: "\t", count: depth) + "struct {\n"
+      depth += 1
+    }
+    text += String(repeating: "\t", count: depth) + declaration(path.last ?? hop.path) + ";\n"
+    for outer in path.dropLast().reversed() {
+      depth -= 1
+      text += String(repeating: "\t", count: depth) + "} \(outer);\n"
+    }
+    flavours.append("struct \(name) {\n\(text)};\n")
+    flavourNames[hop, default: [:]][kind] = name
+    return name
+  }
+}

@@ -1,0 +1,120 @@
+package import Language
+package import Syntax
+
+/// How the program of a script's probe gets to run.
+package enum ScriptMechanism: String, Sendable, Hashable, CaseIterable {
+  /// At a function's entry; arguments are slots.
+  case fentry
+  /// At a function's entry; arguments are registers.
+  case kprobe
+  /// A tracepoint with its own arguments, typed by BTF.
+  case tracepoint
+  /// A tracepoint with its record, as tracefs describes it.
+  case record
+  /// No probe: over packets from a map, see `bpf/script_run.h`.
+  case run
+}
+
+/// One probe of a script at points that are alike: everything that decides its C text.
+package struct ScriptUnit: Sendable {
+  package let script: Script
+  /// Index into ``Script/probes``.
+  package let probe: Int
+  package let mechanism: ScriptMechanism
+  /// Where the packet and the socket are; nil for ``ScriptMechanism/run``.
+  package let point: ScriptPoint?
+  /// The kernel has an atomic compare-and-exchange for programs (5.12 and later): tables of extremes
+  /// are shared by all CPUs then, else each CPU has its own.
+  package let hasCompareExchange: Bool
+  /// Bytes of a packet that are read at once: a multiple of 8.
+  package let window: Int
+
+  package static let standardWindow = 256
+
+  package init(
+    script: Script, probe: Int, mechanism: ScriptMechanism, point: ScriptPoint?,
+    hasCompareExchange: Bool, window: Int = standardWindow
+  ) {
+    self.script = script
+    self.probe = probe
+    self.mechanism = mechanism
+    self.point = point
+    self.hasCompareExchange = hasCompareExchange
+    self.window = window
+  }
+
+  /// The mechanisms that can serve a point, best first.
+  package static func mechanisms(
+    for point: ScriptPoint, in script: Script, probe: Int
+  ) throws(Diagnostic) -> [ScriptMechanism] {
+    switch point.kind {
+    case .function: return [.fentry, .kprobe]
+    case .fentry: return [.fentry]
+    case .kprobe: return [.kprobe]
+    case .tracepoint:
+      let walk = ScriptWalk(script, script.probes[probe].body)
+      let isRecord =
+        walk.readsRecord || point.sockRecordOffset != nil
+        || {
+          if case .record = point.packet { true } else { false }
+        }()
+      return isRecord ? [.record] : [.tracepoint]
+    case .functionReturn, .fexit, .rawTracepoint, .userFunction, .userReturn, .userMark:
+      throw Diagnostic(
+        .error, "probes of this kind are not available yet", at: point.place,
+        hints: ["available are functions, kprobe:, fentry: and tracepoint:"])
+    }
+  }
+
+  /// The C text, which includes files of `bpf/`.
+  package func lower() throws(Diagnostic) -> LoweredScript {
+    try ScriptLowering(self).lower()
+  }
+}
+
+/// A script's probe as C.
+package struct LoweredScript: Sendable {
+  /// Includes files of `bpf/`.
+  package let c: String
+  /// Values that the body reads from the kernel: for ``ScriptMechanism/run`` they are given.
+  package let reads: [Read]
+
+  package struct Read: Sendable, Equatable {
+    package let read: KernelRead
+    /// Index of its first word, and how many it has.
+    package let first: Int
+    package let words: Int
+  }
+
+  /// The script's line, from 1, that a line of the C was made of.
+  ///
+  /// - Parameter line: a line of the C as the verifier's log quotes it.
+  package func scriptLine(of line: some StringProtocol) -> Int? {
+    let wanted = line.trimmed
+    guard !wanted.isEmpty else { return nil }
+    var current: Int?
+    for candidate in c.split(separator: "\n") {
+      let text = candidate.trimmed
+      if text.hasPrefix(Self.marker),
+        let number = Int(
+          text.dropFirst(Self.marker.count).prefix { $0.isNumber })
+      {
+        current = number
+      }
+      if text == wanted { return current }
+    }
+    return nil
+  }
+
+  /// What stands before a script's line number in the comments of the C.
+  static let marker = "/* line "
+}
+
+extension StringProtocol {
+  fileprivate var trimmed: SubSequence {
+    let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+    guard let first = firstIndex(where: { !blank($0) }), let last = lastIndex(where: { !blank($0) })
+    else { return prefix(0) }
+    return self[first...last]
+  }
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * What every probe of a script does. Included behind nc_body(). The generated text defines
+ * NC_HAS_PACKET where the point has an skb, NC_FILTER_FIRST where the body begins with a filter, whose
+ * functions are `ethernet` and `raw_ip` as for handle.h, NC_DATA_OFFSET where it was said that the
+ * packet starts so far from skb->data, and NC_SOCK where an argument is the socket.
+ */
+#ifndef NETCAP_SCRIPT_HANDLE_H
+#define NETCAP_SCRIPT_HANDLE_H
+
+#include "layers.h"
+
+#ifdef NC_HAS_PACKET
+static __always_inline bool nc_script_find(const void *skb, struct nc_packet *packet)
+{
+#ifdef NC_DATA_OFFSET
+	u64 head = (u64)nc_get(skb, struct sk_buff, head);
+	u32 data_at = (u64)nc_get(skb, struct sk_buff, data) - head;
+	u32 end_at = data_at + nc_get(skb, struct sk_buff, len);
+	u32 start = data_at + NC_DATA_OFFSET;
+
+	packet->start = head + start;
+	packet->start_at = start;
+	packet->len = end_at - start;
+	packet->linear = packet->len - nc_get(skb, struct sk_buff, data_len);
+	packet->vlan = 0;
+	packet->link = start == nc_get(skb, struct sk_buff, network_header) ? NC_LINK_NONE :
+									      NC_LINK_ETHERNET;
+	return packet->linear <= packet->len && (s32)start >= 0;
+#else
+	return nc_packet_find(skb, packet);
+#endif
+}
+
+/*
+ * The packet, and whether the body's first filter lets it through; NC_EMITTED says yes. Without a
+ * filter a body runs where there is no packet, too: then all its layers are absent.
+ */
+static __always_inline enum nc_outcome nc_select(const void *skb, const u64 *slot,
+						 struct nc_packet *packet)
+{
+	__builtin_memset(packet, 0, sizeof(*packet));
+	if (nc_config.ifindex) {
+		enum nc_outcome outcome = skb ? nc_interface(skb) : NC_NO_PACKET;
+
+		if (outcome != NC_EMITTED)
+			return outcome;
+	}
+#ifdef NC_FILTER_FIRST
+	int verdict;
+
+	if (!skb || !nc_script_find(skb, packet))
+		return NC_NO_PACKET;
+	if (packet->link == NC_LINK_ETHERNET)
+		verdict = nc_verdict_ethernet_fast(packet);
+	else
+		verdict = nc_verdict_raw_ip_fast(packet);
+	if (likely(!verdict))
+		return NC_FILTERED;
+	nc_packet_numbers(packet, skb, slot);
+	if (verdict == NC_FILTER_RETRY) {
+		struct nc_packet copy = *packet;
+
+		if (packet->link == NC_LINK_ETHERNET)
+			verdict = nc_filter_ethernet_slow(&copy, copy.len);
+		else
+			verdict = nc_filter_raw_ip_slow(&copy, copy.len);
+		if (!verdict)
+			return NC_FILTERED;
+		if (verdict == NC_FILTER_FAULT)
+			return NC_UNREADABLE;
+	}
+#else
+	if (!skb)
+		return NC_EMITTED;
+	if (!nc_script_find(skb, packet))
+		__builtin_memset(packet, 0, sizeof(*packet));
+	nc_packet_numbers(packet, skb, slot);
+	if (!packet->len)
+		packet->start = 0;
+#endif
+	return NC_EMITTED;
+}
+#endif
+
+static __always_inline void nc_count_script(u32 point, enum nc_script_count what, u64 number)
+{
+	u32 index = point * nc_config.cpus + bpf_get_smp_processor_id();
+	struct nc_counters *counters = bpf_map_lookup_elem(&nc_counters, &index);
+
+	if (counters && number)
+		nc_add(&counters->script[what], number);
+}
+
+/*
+ * `skb` as the verifier knows it, and where the probed function's argument is kept, which may be
+ * NULL where it is a number anyway.
+ */
+static __always_inline int nc_script(const void *ctx, const void *skb, const u64 *slot, u64 sock,
+				     u32 point)
+{
+	struct nc_run run = {
+		.ctx = ctx, .sock = sock, .point = point, .capture = NC_CAPTURE,
+	};
+	struct nc_packet packet = {};
+	enum nc_outcome outcome;
+	u32 *level;
+
+	if (!nc_is_enabled())
+		return 0;
+#ifdef NC_HAS_PACKET
+	outcome = nc_select(skb, slot, &packet);
+	if (outcome != NC_EMITTED) {
+		nc_count(point, outcome);
+		return 0;
+	}
+	run.skb = packet.skb;
+#endif
+	level = nc_enter(&run);
+	if (!level) {
+		nc_count_script(point, NC_NESTED, 1);
+		return 0;
+	}
+	run.s->packet = packet;
+	outcome = nc_body(&run);
+	nc_leave(&run, level);
+	if (outcome == NC_HANDLED) {
+		if (run.lost)
+			outcome = NC_RING_FULL;
+		else if (run.events)
+			outcome = NC_EMITTED;
+	}
+	nc_count(point, outcome);
+	nc_count_script(point, NC_EVENTS_SENT, run.events);
+	nc_count_script(point, NC_EVENTS_LOST, run.lost);
+	return 0;
+}
+
+char nc_license[] SEC("license") = "GPL";
+
+#endif

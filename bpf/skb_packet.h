@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * A script's packet in an sk_buff, and what a script can ask of the moment.
+ */
+#ifndef NETCAP_SKB_PACKET_H
+#define NETCAP_SKB_PACKET_H
+
+#include "capture.h"
+
+#define NC_NOT_THERE (1ULL << 32)
+
+/* The packet's first bytes as far as they are in the linear part, an offloaded VLAN tag put in. */
+static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *window)
+{
+	u64 len = packet->linear;
+
+	if (unlikely(packet->vlan)) {
+		u32 behind = NC_VLAN_AT + NC_VLAN_LEN;
+		u32 tag = __builtin_bswap32(packet->vlan);
+
+		len -= NC_VLAN_AT;
+		nc_cap(len, NC_WINDOW - behind);
+		if (bpf_probe_read_kernel(window, NC_VLAN_AT, (void *)packet->start))
+			return 0;
+		__builtin_memcpy(window + NC_VLAN_AT, &tag, NC_VLAN_LEN);
+		if (bpf_probe_read_kernel(window + behind, len,
+					  (void *)(packet->start + NC_VLAN_AT)))
+			return 0;
+		return behind + len;
+	}
+	nc_cap(len, NC_WINDOW);
+	if (bpf_probe_read_kernel(window, len, (void *)packet->start))
+		return 0;
+	return len;
+}
+
+static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 at, u32 size)
+{
+	return nc_load(packet->start, packet->skb, (u64)packet->linear << 32 | packet->len,
+		       (u64)packet->vlan << 32 | (u32)at, size);
+}
+
+#include "script.h"
+#include "stacks.h"
+
+/* The names of the points. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64[NC_TEXT_WORDS]);
+} nc_names SEC(".maps");
+
+static __always_inline u64 nc_now(const struct nc_run *run)
+{
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline u64 nc_cpu(const struct nc_run *run)
+{
+	return bpf_get_smp_processor_id();
+}
+
+static __always_inline u64 nc_pid(const struct nc_run *run)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+static __always_inline u64 nc_tid(const struct nc_run *run)
+{
+	return (u32)bpf_get_current_pid_tgid();
+}
+
+static __always_inline u64 nc_cgroup(const struct nc_run *run)
+{
+	return bpf_get_current_cgroup_id();
+}
+
+static __always_inline void nc_comm(const struct nc_run *run, u64 *text)
+{
+	nc_clear(text, NC_TEXT_WORDS);
+	bpf_get_current_comm(text, NC_NAME_LEN);
+}
+
+static __always_inline bool nc_function(const struct nc_run *run, u64 *text)
+{
+	u32 point = run->point;
+	const u64 *name = bpf_map_lookup_elem(&nc_names, &point);
+
+	if (!name)
+		return false;
+	nc_copy(text, name, NC_TEXT_WORDS);
+	return true;
+}
+
+/* skb->dev, 0 if not set */
+static __always_inline u64 nc_dev(const struct nc_run *run)
+{
+	return run->skb ? (u64)nc_read(run->skb, struct sk_buff, dev) : 0;
+}
+
+static __always_inline bool nc_interface_index(const struct nc_run *run, u64 *index)
+{
+	u64 dev = nc_dev(run);
+
+	if (!dev)
+		return false;
+	*index = nc_read(dev, struct net_device, ifindex);
+	return true;
+}
+
+static __always_inline bool nc_interface_name(const struct nc_run *run, u64 *text)
+{
+	u64 dev = nc_dev(run);
+
+	if (!dev)
+		return false;
+	nc_clear(text, NC_TEXT_WORDS);
+	return bpf_probe_read_kernel_str(
+		       text, NC_NAME_LEN,
+		       __builtin_preserve_access_index(&((struct net_device *)dev)->name)) >= 0;
+}
+
+static __always_inline bool nc_namespace(const struct nc_run *run, u64 *number)
+{
+	u64 dev = nc_dev(run);
+	u64 net;
+
+	if (!dev)
+		return false;
+	net = (u64)nc_read(dev, struct net_device, nd_net.net);
+	if (!net)
+		return false;
+	*number = nc_read(net, struct net, ns.inum);
+	return true;
+}
+
+static __always_inline bool nc_stack(const struct nc_run *run, u64 *number)
+{
+	s64 found = nc_stack_number(run->ctx, 0);
+
+	*number = found;
+	return found >= 0;
+}
+
+/*
+ * Sends an event with the fields in the scratch memory of this level and the packet's first bytes.
+ * 1 if it is in the ring buffer. As nc_emit_packed(), for a script's packet, which there may be none of.
+ */
+__noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
+{
+	struct nc_scratch *s = nc_scratch_at(level);
+	u64 bytes, size, record, copied = 0, id;
+	struct nc_event *event;
+	u32 linear, vlan;
+	void *dev;
+	bool whole;
+	u8 *to;
+
+	if (!s)
+		return 0;
+	bytes = s->packet.len;
+	linear = s->packet.linear;
+	vlan = s->packet.vlan;
+	if (bytes > capture)
+		bytes = capture;
+	if (bytes > nc_config.capture_max)
+		bytes = nc_config.capture_max;
+	whole = !vlan && bytes <= linear;
+	size = nc_size_class(whole ? bytes : nc_config.capture_max);
+	record = sizeof(*event) + sizeof(s->fields) + (whole ? size : 2 * size);
+	event = bpf_ringbuf_reserve(&nc_ring, record, 0);
+	if (!event)
+		return 0;
+
+	to = (u8 *)(event + 1) + sizeof(s->fields);
+	event->time_ns = bpf_ktime_get_ns();
+	event->skb = skb;
+	event->packet_len = s->packet.len;
+	id = bpf_get_current_pid_tgid();
+	event->tgid = id >> 32;
+	event->tid = id;
+	event->cpu = bpf_get_smp_processor_id();
+	event->point = point;
+	event->protocol = 0;
+	event->link = s->packet.link;
+	event->flags = 0;
+	event->field_words = NC_FIELD_WORDS;
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	event->ifindex = 0;
+	event->netns = 0;
+	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
+	if (skb) {
+		event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
+		dev = nc_read(skb, struct sk_buff, dev);
+		if (dev) {
+			void *net = nc_read(dev, struct net_device, nd_net.net);
+
+			event->ifindex = nc_read(dev, struct net_device, ifindex);
+			event->netns = nc_read(net, struct net, ns.inum);
+			bpf_probe_read_kernel(event->ifname, sizeof(event->ifname),
+					      __builtin_preserve_access_index(
+						      &((struct net_device *)dev)->name));
+		}
+	}
+	bpf_probe_read_kernel(event + 1, sizeof(s->fields), s->fields);
+	if (whole) {
+		nc_cap(bytes, size);
+		if (!bpf_probe_read_kernel(to, bytes, (void *)s->packet.start))
+			copied = bytes;
+	} else {
+		copied = nc_copy_pieces(skb, s->packet.start, linear, vlan, to, bytes, size);
+	}
+	event->captured_len = copied;
+	if (copied < bytes)
+		event->flags = NC_EVENT_UNREADABLE;
+	bpf_ringbuf_submit(event, bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >=
+						  nc_config.wakeup_bytes ?
+					  BPF_RB_FORCE_WAKEUP :
+					  BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+static __always_inline void nc_send(struct nc_run *run)
+{
+	if (nc_send_packed(run->level, run->point, run->capture, run->skb) == 1)
+		run->events++;
+	else
+		run->lost++;
+}
+
+#endif
