@@ -33,17 +33,25 @@ let package = Package(
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
     .target(name: "CProcess"),
     .target(name: "CBpf"),
+    .target(name: "CStdlib"),
 
     module("Syntax"),
     module("Processes", ["CProcess", system]),
     module("Packets", ["CLibpcap", "Syntax", system]),
     module("Language", ["Syntax", "Packets"]),
     module("Lowering", ["Language", "Packets", "Syntax"]),
+    module("Runtime", ["Language", "Packets", "Syntax"]),
     module(
       "Kernel",
       ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
-    module("Output", ["Language", "Packets", "Syntax", "Processes", system]),
-    module("Session", ["Syntax", "Packets", "Language", "Lowering", "Kernel", "Output", system]),
+    module("Library", ["Syntax", "CStdlib", system]),
+    module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
+    module(
+      "Session",
+      [
+        "Syntax", "Packets", "Language", "Library", "Lowering", "Runtime", "Kernel", "Output",
+        system,
+      ]),
     .executableTarget(
       name: "netcap",
       dependencies: [
@@ -68,11 +76,15 @@ let package = Package(
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
 
-    tests("SyntaxTests", ["Syntax"]),
+    tests(
+      "LanguageTests", ["Corpus", "Documents", "Language", "Packets", "Syntax"],
+      corpus: ["corpus"]),
+    tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
       corpus: ["corpus"]),
+    tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
     tests(
       "FilterTests",
       [
@@ -86,16 +98,19 @@ let package = Package(
         "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
         "Syntax", system,
       ]),
-    tests("OutputTests", ["Output", "Language", "Packets", "Processes"]),
+    tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
-    tests("SessionTests", ["Session", "Language", "Packets", "Syntax"]),
+    tests(
+      "SessionTests",
+      ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
+    tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(
       "KernelTests",
       [
         "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
-        "Syntax", "CLibbpf", "CNamespace", system,
+        "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
       ]),
   ],
   swiftLanguageModes: [.v6],

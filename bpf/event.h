@@ -94,6 +94,16 @@ _Static_assert(sizeof(struct nc_run_packet) == 8, "nc_run_packet is an ABI");
 
 #define NC_RUN_PACKET_MAX 262144 /* captured bytes: pcap's limit */
 
+/* Addresses that are kept of a call chain: the kernel's own limit (PERF_MAX_STACK_DEPTH). */
+#define NC_STACK_FRAMES 127
+
+/* Why a call chain was not kept. */
+enum nc_stack_loss {
+	NC_STACK_UNREADABLE, /* there is none, or it cannot be read */
+	NC_STACK_COLLISION,  /* another one has its number */
+	NC_STACK_LOSSES,
+};
+
 #define NC_RUN_READS 64   /* kernel values that a body reads, and their words together */
 #define NC_RUN_READ_WORDS 512
 #define NC_RUN_EMISSIONS 16

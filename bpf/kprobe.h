@@ -7,7 +7,7 @@ SEC("kprobe") int nc_probe(const struct pt_regs *ctx)
 {
 	u32 point;
 
-	if (!nc_find_point(ctx, &point))
+	if (!nc_point_of(ctx, &point))
 		return 0;
 	return nc_handle((const void *)ctx->NC_ARGUMENT(NC_SKB_ARGUMENT), NULL, point);
 }

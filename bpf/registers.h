@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What a kprobe is given: the registers at a function's entry, and which function it is, by the
- * attach cookie or, before 5.15, by its address in a table.
+ * What kprobes, kretprobes and uprobes are given: registers, in which arguments and results are.
+ * One program serves many functions; which one it is, the attach cookie tells, or before 5.15 the
+ * address in a table.
  */
 #ifndef NETCAP_REGISTERS_H
 #define NETCAP_REGISTERS_H
@@ -10,7 +11,8 @@
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip;
+	u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags,
+		sp, ss;
 };
 #define NC_ARGUMENT_0 di
 #define NC_ARGUMENT_1 si
@@ -18,6 +20,7 @@ struct pt_regs {
 #define NC_ARGUMENT_3 cx
 #define NC_ARGUMENT_4 r8
 #define NC_ARGUMENT_5 r9
+#define NC_RETURNED ax
 #define NC_PROBED_ADDRESS(regs) ((regs)->ip - 1) /* behind the breakpoint */
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
@@ -29,6 +32,7 @@ struct pt_regs {
 #define NC_ARGUMENT_3 regs[3]
 #define NC_ARGUMENT_4 regs[4]
 #define NC_ARGUMENT_5 regs[5]
+#define NC_RETURNED regs[0]
 #define NC_PROBED_ADDRESS(regs) ((regs)->ip)
 #endif
 
@@ -43,8 +47,8 @@ struct {
 	__type(value, u32);
 } nc_points SEC(".maps");
 
-/* The point that the program was hit at; false: none of ours. */
-static __always_inline bool nc_find_point(const struct pt_regs *regs, u32 *point)
+/* At a function's entry by kprobe: the point that it is; false for none of ours. */
+static __always_inline bool nc_point_of(const struct pt_regs *regs, u32 *point)
 {
 	if (nc_config.cookies) {
 		*point = bpf_get_attach_cookie((void *)regs);

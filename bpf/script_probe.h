@@ -12,7 +12,7 @@ SEC("kprobe") int nc_probe(const struct pt_regs *ctx)
 {
 	u32 point;
 
-	if (!nc_find_point(ctx, &point))
+	if (!nc_point_of(ctx, &point))
 		return 0;
 	return nc_script(ctx, (const void *)NC_SKB(ctx), NULL, NC_SOCK(ctx), point);
 }

@@ -33,6 +33,18 @@ static const char handle_h[] = {
 static const char fentry_h[] = {
 #embed "../../bpf/fentry.h"
 };
+static const char registers_h[] = {
+#embed "../../bpf/registers.h"
+};
+static const char calls_h[] = {
+#embed "../../bpf/calls.h"
+};
+static const char stacks_h[] = {
+#embed "../../bpf/stacks.h"
+};
+static const char usdt_h[] = {
+#embed "../../bpf/usdt.h"
+};
 static const char kprobe_h[] = {
 #embed "../../bpf/kprobe.h"
 };
@@ -63,9 +75,6 @@ static const char script_probe_h[] = {
 static const char reads_h[] = {
 #embed "../../bpf/reads.h"
 };
-static const char registers_h[] = {
-#embed "../../bpf/registers.h"
-};
 
 #define EMBED(name, id) {name, id, sizeof(id)}
 
@@ -80,6 +89,10 @@ static const struct nc_embedded_file files[] = {
     EMBED("probe.h", probe_h),
     EMBED("handle.h", handle_h),
     EMBED("fentry.h", fentry_h),
+    EMBED("registers.h", registers_h),
+    EMBED("calls.h", calls_h),
+    EMBED("stacks.h", stacks_h),
+    EMBED("usdt.h", usdt_h),
     EMBED("kprobe.h", kprobe_h),
     EMBED("tracepoint.h", tracepoint_h),
     EMBED("script.h", script_h),
@@ -90,7 +103,6 @@ static const struct nc_embedded_file files[] = {
     EMBED("script_handle.h", script_handle_h),
     EMBED("script_probe.h", script_probe_h),
     EMBED("reads.h", reads_h),
-    EMBED("registers.h", registers_h),
 };
 
 const struct nc_embedded_file *nc_embedded_file_at(size_t index) {

@@ -12,13 +12,6 @@ struct bpf_object *nc_object_open(const void *bytes, size_t size, const char *na
   return bpf_object__open_mem(bytes, size, &options);
 }
 
-struct bpf_link *nc_attach_kprobe(const struct bpf_program *program, const char *function,
-                                  bool with_cookie, uint64_t cookie) {
-  LIBBPF_OPTS(bpf_kprobe_opts, options);
-  if (with_cookie) options.bpf_cookie = cookie;
-  return bpf_program__attach_kprobe_opts(program, function, &options);
-}
-
 int nc_test_run(int program, const void *data, uint32_t size, uint32_t *result) {
   LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = data, .data_size_in = size, .repeat = 1);
   int error = bpf_prog_test_run_opts(program, &options);
@@ -44,21 +37,37 @@ int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses) {
   // struct bpf_link_info as from 6.7 on; this system's header may be older.
   struct {
     uint32_t type, id, prog_id, unused;
-    uint32_t perf_type, unused2;
-    uint64_t func_name;
-    uint32_t name_len, offset;
-    uint64_t addr, missed, cookie;
-    uint64_t later[16];
+    union {
+      struct {
+        uint32_t perf_type, unused2;
+        uint64_t func_name;
+        uint32_t name_len, offset;
+        uint64_t addr, missed, cookie;
+      } one;
+      struct {
+        uint64_t addrs;
+        uint32_t count, flags;
+        uint64_t missed, cookies;
+      } many;
+      uint64_t later[24];
+    };
   } info;
-  enum { PERF_LINK = 7, KPROBE = 3, KRETPROBE = 4 };
+  enum { PERF_LINK = 7, KPROBE_MULTI_LINK = 8, KPROBE = 3, KRETPROBE = 4 };
   memset(&info, 0, sizeof info);
   uint32_t size = sizeof info;
   int error = bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size);
   if (error != 0) return error;
-  size_t needed = (char *)(&info.missed + 1) - (char *)&info;
-  if (info.type != PERF_LINK || info.perf_type != KPROBE || size < needed) return -ENOTSUP;
-  *misses = info.missed;
-  return 0;
+  if (info.type == PERF_LINK && (info.one.perf_type == KPROBE || info.one.perf_type == KRETPROBE) &&
+      size >= (size_t)((char *)(&info.one.missed + 1) - (char *)&info)) {
+    *misses = info.one.missed;
+    return 0;
+  }
+  if (info.type == KPROBE_MULTI_LINK &&
+      size >= (size_t)((char *)(&info.many.missed + 1) - (char *)&info)) {
+    *misses = info.many.missed;
+    return 0;
+  }
+  return -ENOTSUP;
 }
 
 // libbpf's print callback has no context: one log for the process, used from one thread.

@@ -35,7 +35,7 @@ final class EventRing {
   ///
   /// - Returns: how many events were handed on.
   func drain(_ receive: @escaping (Event) -> Tracer.Verdict) -> UInt64 {
-    clockOffset = Self.wallClockOffset()
+    clockOffset = WallClock.offset()
     let before = received
     self.receive = receive
     _ = ring_buffer__consume(handle)
@@ -73,25 +73,5 @@ final class EventRing {
       fields: UnsafeRawBufferPointer(rebasing: record[size..<start]),
       bytes: UnsafeRawBufferPointer(rebasing: record[start..<(start + captured)]))
     return receive?(event) == .enough ? -EINTR : 0
-  }
-
-  /// CLOCK_REALTIME − CLOCK_MONOTONIC, from the closest of a few pairs of readings.
-  static func wallClockOffset() -> Int64 {
-    var best: (width: Int64, offset: Int64) = (.max, 0)
-    for _ in 0..<3 {
-      let before = nanoseconds(CLOCK_MONOTONIC)
-      let wall = nanoseconds(CLOCK_REALTIME)
-      let after = nanoseconds(CLOCK_MONOTONIC)
-      if after - before < best.width {
-        best = (after - before, wall - (before + (after - before) / 2))
-      }
-    }
-    return best.offset
-  }
-
-  private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

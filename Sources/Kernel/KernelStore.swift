@@ -52,7 +52,7 @@ package final class KernelStore: ScriptStore {
   ///   - clockOffset: what events' clock is ahead of the kernel's, ns; states remember by the kernel's.
   package init(
     _ script: Script, hasCompareExchange: Bool,
-    clockOffset: @escaping () -> Int64 = EventRing.wallClockOffset
+    clockOffset: @escaping () -> Int64 = WallClock.offset
   ) throws(LoadFailure) {
     self.script = script
     self.hasCompareExchange = hasCompareExchange

@@ -99,12 +99,12 @@ package final class ScriptRun {
     do throws(LoadFailure) {
       store = try KernelStore(script, hasCompareExchange: hasCompareExchange) { 0 }
       LoadLog.collect()
-      let one = try BpfObject(elf, program: "nc_run_script")
+      let one = try BpfObject(elf)
       try store.share(with: one)
       try one.load()
       input = try one.memory(ofMap: "nc_run_input")
       result = try one.memory(ofMap: "nc_run_result")
-      program = one.programDescriptor
+      program = try one.descriptor(of: "nc_run_script")
       object = Loaded(one)
     } catch {
       throw .load(error)

@@ -56,7 +56,7 @@ final class SharedMaps {
   }
 
   /// Lets an object use these maps.
-  func share(with object: borrowing BpfObject) throws(LoadFailure) {
+  func share(with object: BpfObject) throws(LoadFailure) {
     try object.share("nc_ring", descriptor: ring)
     try object.share("nc_counters", descriptor: counters)
     try object.share("nc_enabled", descriptor: enabled)

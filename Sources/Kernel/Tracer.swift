@@ -71,18 +71,10 @@ package final class Tracer {
 
   private final class Loaded {
     let object: BpfObject
-    var links: [(point: Int, link: Link)] = []
+    var links: [(point: Int, link: BpfLink)] = []
 
-    init(_ object: consuming BpfObject) {
+    init(_ object: BpfObject) {
       self.object = object
-    }
-  }
-
-  private final class Link {
-    let link: BpfLink
-
-    init(_ link: consuming BpfLink) {
-      self.link = link
     }
   }
 
@@ -123,13 +115,11 @@ package final class Tracer {
     switch target.mechanism {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target, captureLength)
-      if let category = target.recordCategory {
-        one.links.append((point, Link(try one.object.attachTracepoint(category, target.name))))
-      } else {
-        one.links.append((point, Link(try one.object.attach())))
-      }
+      let place: AttachPlace =
+        target.recordCategory.map { .tracepoint(category: $0, name: target.name) } ?? .prepared
+      one.links.append((point, try one.object.attach(to: place)))
       loaded.append(one)
-      return one.object.instructionCount
+      return one.object.instructionCount()
     case .kprobe:
       let id = ObjectIdentifier(object)
       let shared: Loaded
@@ -140,15 +130,38 @@ package final class Tracer {
       }
       if let address = target.address { try maps.register(address: address, point: point) }
       let cookie = target.address == nil ? UInt64(point) : nil
-      let link = Link(try shared.object.attachKprobe(target.name, cookie: cookie))
+      let link = try shared.object.attach(to: .function(target.name), cookie: cookie)
       shared.links.append((point, link))
       if kprobes.updateValue(shared, forKey: id) == nil { loaded.append(shared) }
-      return shared.object.instructionCount
+      return shared.object.instructionCount()
     }
   }
 
+  /// Loads the object and attaches it to many functions in one step (kprobe.multi).
+  ///
+  /// - Parameter points: kprobe targets, and what each is to be known by.
+  /// - Returns: the points that are attached; the kernel refused the others.
+  package func attach(
+    _ object: Object, toMany points: [(target: Target, point: Int)], shouldStop: () -> Bool
+  ) throws(LoadFailure) -> Set<Int> {
+    guard let first = points.first else { return [] }
+    LoadLog.collect()
+    let one = try load(object, point: 0, target: first.target, nil, isMulti: true)
+    let many = try one.object.attachMany(
+      to: points.map { BpfObject.Member(name: $0.target.name, cookie: UInt64($0.point)) },
+      shouldStop: shouldStop)
+    var attached: Set<Int> = []
+    for (link, members) in many.links {
+      for member in members { attached.insert(Int(member.cookie)) }
+      // What the kernel skips at any of them is said of the first.
+      if let first = members.first { one.links.append((Int(first.cookie), link)) }
+    }
+    if !one.links.isEmpty { loaded.append(one) }
+    return attached
+  }
+
   private func load(
-    _ object: Object, point: Int, target: Target, _ captureLength: Int?
+    _ object: Object, point: Int, target: Target, _ captureLength: Int?, isMulti: Bool = false
   ) throws(LoadFailure) -> Loaded {
     let loaded = Loaded(try BpfObject(object.bytes))
     var config = nc_config()
@@ -168,6 +181,7 @@ package final class Tracer {
     if target.mechanism != .kprobe, target.recordCategory == nil {
       try loaded.object.setTarget(target.name)
     }
+    if isMulti { try loaded.object.setMulti() }
     try loaded.object.load()
     return loaded
   }
@@ -228,7 +242,7 @@ package final class Tracer {
       return 0
     }
     var misses = one.links.first?.point == point ? one.object.misses() : 0
-    for (owner, link) in one.links where owner == point { misses += link.link.kprobeMisses() ?? 0 }
+    for (owner, link) in one.links where owner == point { misses += link.kprobeMisses() ?? 0 }
     return misses
   }
 }

@@ -20,9 +20,12 @@ struct HeadRenderer: ~Copyable {
     places = PlaceCache()
   }
 
+  /// - Parameter isPlaced: false: nothing is known of where the packet was seen.
   @inline(__always)
-  mutating func append(_ event: Event, to queue: inout ByteQueue) {
-    if let place = places.text(event) {
+  mutating func append(_ event: Event, isPlaced: Bool = true, to queue: inout ByteQueue) {
+    if !isPlaced {
+      // Only when.
+    } else if let place = places.text(event) {
       queue.append(place)
     } else {
       let start = queue.count

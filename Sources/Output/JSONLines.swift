@@ -83,7 +83,7 @@ package final class JSONLines: Sink {
 }
 
 /// Writes packets as JSON objects, but for the closing brace.
-private struct PacketObjects {
+struct PacketObjects {
   /// `{"type":"packet","point":"icmp_rcv","time":"` for each point.
   private var starts: [[UInt8]] = []
   private var second = UInt64.max
@@ -100,14 +100,31 @@ private struct PacketObjects {
     }
   }
 
-  mutating func append(_ event: Event, to queue: inout ByteQueue) {
-    queue.append(starts[event.point])
+  /// - Parameter isPlaced: false: nothing is known of where the packet was seen.
+  mutating func append(_ event: Event, isPlaced: Bool = true, to queue: inout ByteQueue) {
+    if isPlaced {
+      queue.append(starts[event.point])
+    } else {
+      queue.append("{\"type\":\"packet\",\"time\":\"")
+    }
     let second = event.timeNanoseconds / 1_000_000_000
     if second != self.second { setClock(second) }
     clock.append(to: &queue)
     queue.appendDecimal(event.timeNanoseconds - second * 1_000_000_000, width: 9)
     queue.append("Z\"")
     queue.append(member: "time_ns", event.timeNanoseconds)
+    if isPlaced { appendPlace(event, to: &queue) }
+    queue.append(event.link == .ethernet ? ",\"link\":\"ethernet\"" : ",\"link\":\"none\"")
+    queue.append(member: "ethertype", UInt64(event.etherType))
+    queue.append(member: "len", UInt64(event.packetLength))
+    queue.append(member: "caplen", UInt64(event.bytes.count))
+    if event.isCutByFault { queue.append(",\"unreadable\":true") }
+    queue.append(",\"bytes\":\"")
+    queue.append(hex: event.bytes)
+    queue.append("\"")
+  }
+
+  private func appendPlace(_ event: Event, to queue: inout ByteQueue) {
     queue.append(member: "cpu", UInt64(event.cpu))
     queue.append(member: "pid", UInt64(event.processID))
     queue.append(member: "tid", UInt64(event.threadID))
@@ -123,13 +140,6 @@ private struct PacketObjects {
     queue.append(member: "netns", UInt64(event.namespace))
     queue.append(",\"skb\":\"0x")
     queue.append(hex: event.skb, digits: 16)
-    queue.append(event.link == .ethernet ? "\",\"link\":\"ethernet\"" : "\",\"link\":\"none\"")
-    queue.append(member: "ethertype", UInt64(event.etherType))
-    queue.append(member: "len", UInt64(event.packetLength))
-    queue.append(member: "caplen", UInt64(event.bytes.count))
-    if event.isCutByFault { queue.append(",\"unreadable\":true") }
-    queue.append(",\"bytes\":\"")
-    queue.append(hex: event.bytes)
     queue.append("\"")
   }
 

@@ -11,20 +11,82 @@ struct Attachment {
   let probe: Probe
   let compilation: Compilation
   let isVerbose: Bool
+  /// Readable when the session is to end: what is not attached by then will not be.
+  let stop: FileDescriptor
 
   /// Attaches all points, or none.
   ///
-  /// - Returns: how each was attached, in their order.
+  /// - Returns: how each was attached, in their order; nil if it was told to stop before all were.
   /// - Throws: a diagnostic for the first point that could not be.
   func attach(
     _ points: [ResolvedPoint], to tracer: Tracer, notice: (Diagnostic) -> Void
-  ) throws(SessionError) -> [PointLabel] {
+  ) throws(SessionError) -> [PointLabel]? {
     var labels: [PointLabel] = []
+    let together = try attachTogether(points, to: tracer, notice: notice)
     for (index, point) in points.enumerated() {
+      if isToStop { return nil }
+      if together.contains(index) {
+        labels.append(
+          PointLabel(name: point.displayName, mechanism: Mechanism.kprobe.rawValue))
+        continue
+      }
       let mechanism = try attach(point, index, to: tracer, notice: notice)
       labels.append(PointLabel(name: point.displayName, mechanism: mechanism.rawValue))
     }
     return labels
+  }
+
+  private var isToStop: Bool {
+    var set = PollSet()
+    set.add(stop, .read)
+    set.wait(until: .now)
+    return set.isReady(stop, .read)
+  }
+
+  /// Attaches the kprobes that one object serves in one step, where the kernel can.
+  ///
+  /// - Returns: the points that are attached so. What is refused is tried again by itself, for then it
+  ///   is known why.
+  private func attachTogether(
+    _ points: [ResolvedPoint], to tracer: Tracer, notice: (Diagnostic) -> Void
+  ) throws(SessionError) -> Set<Int> {
+    var groups: [(unit: ProbeUnit, points: [Int])] = []
+    for (index, point) in points.enumerated() where point.mechanisms.first == .kprobe {
+      let unit = Compilation.unit(for: point, by: .kprobe, probe: probe)
+      if let group = groups.firstIndex(where: { $0.unit == unit }) {
+        groups[group].points.append(index)
+      } else {
+        groups.append((unit, [index]))
+      }
+    }
+    groups.removeAll { $0.points.count < 2 }
+    guard !groups.isEmpty, facts.features.kprobeMulti.isAvailable else { return [] }
+    var attached: Set<Int> = []
+    for group in groups {
+      let object: Tracer.Object
+      do throws(Diagnostic) {
+        object = try compilation.object(for: group.unit)
+      } catch {
+        throw .cannotRun([error])
+      }
+      do throws(LoadFailure) {
+        let done = try tracer.attach(
+          object,
+          toMany: group.points.map {
+            (Tracer.Target(mechanism: .kprobe, name: points[$0].name), $0)
+          }, shouldStop: { isToStop })
+        attached.formUnion(done)
+        if isVerbose {
+          notice(Diagnostic(.note, "\(done.count) kprobes attached in one step (kprobe.multi)"))
+        }
+      } catch {
+        // One by one, then.
+        if isVerbose {
+          notice(Diagnostic(.note, "kprobe.multi cannot be used: \(error.reason)"))
+        }
+      }
+    }
+    return attached
   }
 
   private func attach(

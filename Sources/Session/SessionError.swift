@@ -4,12 +4,14 @@ package import Syntax
 package enum SessionError: Error {
   /// What was asked for makes no sense: exit status 2.
   case usage(Diagnostic)
+  /// Scripts have mistakes: exit status 2.
+  case mistakes([Diagnostic])
   /// It cannot be done here, or not to its end: exit status 1.
   case cannotRun([Diagnostic])
 
   package var exitStatus: Int32 {
     switch self {
-    case .usage: 2
+    case .usage, .mistakes: 2
     case .cannotRun: 1
     }
   }
@@ -17,7 +19,7 @@ package enum SessionError: Error {
   package var diagnostics: [Diagnostic] {
     switch self {
     case .usage(let diagnostic): [diagnostic]
-    case .cannotRun(let diagnostics): diagnostics
+    case .mistakes(let diagnostics), .cannotRun(let diagnostics): diagnostics
     }
   }
 }

@@ -43,8 +43,11 @@ package final class SkbSession {
     // 7. Objects are compiled, loaded and attached; nothing is traced yet.
     let tracer = try makeTracer(points, probe)
     let attachment = Attachment(
-      facts: facts, probe: probe, compilation: compilation, isVerbose: request.isVerbose)
-    let labels = try attachment.attach(points, to: tracer) { say($0) }
+      facts: facts, probe: probe, compilation: compilation, isVerbose: request.isVerbose,
+      stop: stop)
+    guard let labels = try attachment.attach(points, to: tracer, notice: { say($0) }) else {
+      return
+    }
     // 8. All points begin together; the loop runs until it is told to end.
     let loop = TraceLoop(
       tracer: tracer, sinks: sinks, messages: messages, stop: stop, limit: UInt64(request.count))

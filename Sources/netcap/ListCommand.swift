@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Kernel
 import Output
+import Session
 import Syntax
 import SystemPackage
 
@@ -9,18 +10,19 @@ import SystemPackage
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show the kernel's functions or tracepoints that a packet can be traced at.",
+    abstract: "Show where packets can be traced in this kernel, or what scripts can name.",
     discussion: """
-      Each line has the name, the argument that is the skb (counted from 1; of several the first \
+      functions, tracepoints: each line has the name, the argument that is the skb (counted from 1; of several the first \
       is traced), the module, the mechanisms that this kernel has for it, and a remark. A '?' \
       after a mechanism: only trying it, or root, can tell. '-' stands for nothing.
+      fields, builtins: each line has the name, its type or how it is written, and what it is.
       """)
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case functions, tracepoints
+    case functions, tracepoints, fields, builtins
   }
 
-  @Argument(help: "What to show: functions or tracepoints.")
+  @Argument(help: "What to show: functions, tracepoints, fields or builtins.")
   var kind: Kind
 
   @Argument(help: "Only names that match: *, ? and [...] as in a shell; quote it.")
@@ -32,16 +34,35 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let facts = KernelFacts()
     let pattern = glob.map { Glob($0) }
-    let listing =
-      switch kind {
-      case .functions: facts.listFunctions(pattern)
-      case .tracepoints: facts.listTracepoints(pattern)
-      }
+    let listing: Listing
+    switch kind {
+    case .functions: listing = facts.listFunctions(pattern)
+    case .tracepoints: listing = facts.listTracepoints(pattern)
+    case .fields: return try list(Manual.fields(), pattern)
+    case .builtins: return try list(Manual.builtins(), pattern)
+    }
     let text = json ? Self.json(listing) : Self.columns(listing)
     try TextOutput.write(text, to: .standardOutput)
     let summary = Self.summary(listing, kind: kind, glob: glob)
     try TextOutput.write(summary.map { $0 + "\n" }.joined(), to: .standardError)
     if listing.points.isEmpty { throw ExitCode(1) }
+  }
+
+  private func list(_ entries: [Manual.Entry], _ pattern: Glob?) throws {
+    let found = entries.filter { pattern?.matches($0.name) ?? true }
+    let text =
+      json
+      ? found.map { entry in
+        JSONValue.object([
+          ("name", .string(entry.name)), ("signature", .string(entry.signature)),
+          ("documentation", .string(entry.documentation)), ("example", .string(entry.example)),
+        ]).text + "\n"
+      }.joined() : TextOutput.columns(found.map { [$0.name, $0.signature, $0.documentation] })
+    try TextOutput.write(text, to: .standardOutput)
+    if !found.isEmpty { return }
+    let matching = glob.map { " matching '\($0.terminalSafe)'" } ?? ""
+    try TextOutput.write("no \(kind.rawValue)\(matching)\n", to: .standardError)
+    throw ExitCode(1)
   }
 
   static func columns(_ listing: Listing) -> String {

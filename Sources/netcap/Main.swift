@@ -17,7 +17,10 @@ struct Netcap: ParsableCommand {
         netcap skb -f tracepoint:skb:kfree_skb -e 'tcp port 9000' -t -nnv
       """,
     version: Version.number,
-    subcommands: [SkbCommand.self, ListCommand.self, FilterCommand.self, DoctorCommand.self])
+    subcommands: [
+      SkbCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self, ListCommand.self,
+      FilterCommand.self, DoctorCommand.self,
+    ])
 
   /// Parses and runs; the exit status is 2 for a command line that makes no sense.
   static func main() {

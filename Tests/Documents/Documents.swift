@@ -38,9 +38,10 @@ package struct Example: Sendable, CustomStringConvertible {
     }
     let words = command.split(separator: " ")
     guard words.first == "netcap" else { return .guest }
+    let isFormat = words.count > 1 && words[1] == "fmt"
     let isFilter = words.count > 1 && words[1] == "filter" && !words.contains("-r")
     let isHelp = words.contains("--help") || words.contains("--version")
-    return isFilter || isHelp || status == 2 ? .anywhere : .guest
+    return isFilter || isFormat || isHelp || status == 2 ? .anywhere : .guest
   }
 }
 

@@ -22,7 +22,11 @@ final class MadeTypes {
   func const(_ type: Int32) -> Int32 { btf__add_const(btf, type) }
   func volatile(_ type: Int32) -> Int32 { btf__add_volatile(btf, type) }
   func typedef(_ name: String, _ type: Int32) -> Int32 { btf__add_typedef(btf, name, type) }
-  func integer(_ name: String, size: Int = 4) -> Int32 { btf__add_int(btf, name, size, 1) }
+  /// Signed, unless the encoding (`BTF_INT_*`) says otherwise.
+  func integer(_ name: String, size: Int = 4, encoding: Int32 = 1) -> Int32 {
+    btf__add_int(btf, name, size, encoding)
+  }
+  func array(_ type: Int32, _ count: UInt32) -> Int32 { btf__add_array(btf, 1, type, count) }
 
   func prototype(_ parameters: [(String, Int32)], returns: Int32 = 0) -> Int32 {
     let id = btf__add_func_proto(btf, returns)

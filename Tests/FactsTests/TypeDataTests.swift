@@ -32,6 +32,24 @@ import Testing
     return nil
   }
 
+  /// Many searches go through an index, and find the same.
+  @Test func manySearches() throws {
+    let made = MadeTypes()
+    for number in 0..<40 { made.function("f\(number % 30)", []) }
+    _ = made.structure("f1")
+    let types = try made.done()
+    for _ in 0..<3 {
+      for number in 0..<30 {
+        let found = types.find("f\(number)", [.function])
+        #expect(found.count == (number < 10 ? 2 : 1) && found == found.sorted())
+        #expect(found.allSatisfy { types.name($0) == "f\(number)" })
+      }
+      #expect(types.find("f30", [.function]).isEmpty)
+      #expect(types.find("", [.function, .functionPrototype]).isEmpty)
+      #expect(types.find("f1", [.function, .structure]).count == 3)
+    }
+  }
+
   @Test func wholeOnesAreRead() throws {
     let types = try TypeInformation(bytes: Self.made())
     #expect(types.find("icmp_rcv", [.function]).count == 1)

@@ -76,6 +76,7 @@ struct Packet {
   var etherType: UInt16 = 0x0800
   var packetLength: Int?
   var isCut = false
+  var skb: UInt64 = 0xffff_8880_0123_4500
   var bytes: [UInt8]
 
   func with(_ body: (Event) throws -> Void) rethrows {
@@ -84,7 +85,7 @@ struct Packet {
         Event(
           timeNanoseconds: time, point: point, cpu: cpu, processID: processID,
           threadID: processID + 1, command: command, interfaceIndex: interface.isEmpty ? 0 : 7,
-          interfaceName: interface, namespace: 4_026_531_840, skb: 0xffff_8880_0123_4500,
+          interfaceName: interface, namespace: 4_026_531_840, skb: skb,
           etherType: etherType, link: link, packetLength: packetLength ?? bytes.count,
           isCutByFault: isCut, bytes: buffer))
     }

@@ -1,6 +1,7 @@
 // libbpf and the bpf(2) interface for Swift: the headers, and shims for options structs (a Swift
 // copy leaves their padding unset, which libbpf refuses) and for its print callback.
 #pragma once
+#include "attach_shim.h"
 #include "facts_shim.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -12,11 +13,6 @@
 /// Opens an object file that is in memory. NULL and errno on failure.
 struct bpf_object *nc_object_open(const void *bytes, size_t size, const char *name);
 
-/// Attaches a program to a function's entry; without a cookie where the kernel knows none.
-/// NULL and errno on failure.
-struct bpf_link *nc_attach_kprobe(const struct bpf_program *program, const char *function,
-                                  bool with_cookie, uint64_t cookie);
-
 /// Runs a program once over `size` bytes of data. Returns 0 and its return value, or -errno.
 int nc_test_run(int program, const void *data, uint32_t size, uint32_t *result);
 
@@ -27,8 +23,8 @@ int nc_map_of_maps(const char *name, int inner);
 /// failure; where a kernel does not count, *misses stays 0.
 int nc_program_misses(int program, uint64_t *misses);
 
-/// How often a kprobe was hit but skipped by the kernel. 0, or -errno: -ENOTSUP where the kernel
-/// does not tell.
+/// How often a kprobe, or all of a link to many functions together, was hit but skipped by the
+/// kernel. 0, or -errno: -ENOTSUP where the kernel does not tell.
 int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses);
 
 /// Collects what libbpf prints from now on, instead of stderr.

@@ -105,6 +105,16 @@ extension KernelFacts {
         "kprobe.multi", features.kprobeMulti, "many functions at once",
         remedy: "not needed: functions are attached to one by one"),
       Checkup.Finding(
+        "uprobe", features.uprobe, "breakpoints in programs",
+        remedy: "the distributions' kernels have them; only scripts need it"),
+      Checkup.Finding(
+        "marks", features.uprobe.isAvailable ? features.kprobeCookie : features.uprobe,
+        "those of programs (USDT) are told apart by number",
+        remedy: "only in programs that are loaded where they were linked"),
+      Checkup.Finding(
+        "stacks", features.stacks, "the kernel keeps call chains",
+        remedy: "a kernel with BPF_MAP_TYPE_STACK_TRACE; only scripts need it"),
+      Checkup.Finding(
         "perf link", features.perfLink, "probes are detached with their descriptor",
         remedy: "not needed: closing the perf event detaches as well"),
     ]
@@ -125,14 +135,15 @@ extension KernelFacts {
   // MARK: What the kernel shows
 
   private var listFindings: [Checkup.Finding] {
-    let forLists = "only for netcap list, and for the reason why a function cannot be traced"
+    let forLists =
+      "for netcap list, for why a function cannot be traced, and for the records of tracepoints"
     let tracefsFinding =
       switch tracefs.state {
       case .readable(let root): Checkup.Finding("tracefs", .yes, "\(root)")
       case .notPermitted, .notMounted, .absent:
         Checkup.Finding(
           "tracefs", .no, tracefs.problem?.reason ?? "",
-          remedy: tracefs.problem.map { "\($0.remedy); \(forLists)" })
+          remedy: tracefs.problem.map { "\($0.remedy): \(forLists)" })
       }
     return [tracefsFinding, addressesFinding, fragmentsFinding]
   }

@@ -1,3 +1,4 @@
+internal import CBpf
 internal import CLibbpf
 internal import Glibc
 package import SystemPackage
@@ -67,7 +68,19 @@ package final class Features {
     return kprobe.isAvailable ? .unavailable(reason: "this kernel has no attach cookies") : kprobe
   }()
 
+  /// Breakpoints in processes.
+  package private(set) lazy var uprobe: Availability =
+    KernelFile.exists(path("sys/bus/event_source/devices/uprobe/type"))
+    ? tryProgram(BPF_PROG_TYPE_KPROBE)
+    : .unavailable(reason: "this kernel has no uprobes (CONFIG_UPROBE_EVENTS)")
+
   // MARK: What programs can do
+
+  /// Call chains that the kernel keeps.
+  package private(set) lazy var stacks: Availability =
+    privilegesProblem
+    ?? availability(
+      nc_try_map(BPF_MAP_TYPE_STACK_TRACE, 4, 8 * UInt32(NC_STACK_FRAMES), 1), log: [])
 
   /// Whether programs may read kernel memory, which an skb is.
   package private(set) lazy var kernelReads: Availability = {

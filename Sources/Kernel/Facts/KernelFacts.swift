@@ -1,3 +1,4 @@
+package import Language
 package import SystemPackage
 
 /// What there is to know of the running kernel; each part is looked at when it is first wanted.
@@ -40,6 +41,10 @@ package final class KernelFacts {
     makeBTF = btf
     makeTracefs = tracefs
   }
+
+  /// What scripts can name in this kernel.
+  package private(set) lazy var scriptTypes: any KernelTypes =
+    types.map { BTFKernelTypes(btf: $0, tracefs: tracefs) } ?? NoKernelTypes()
 
   /// The types, nil where they cannot be had.
   package var types: BTF? {

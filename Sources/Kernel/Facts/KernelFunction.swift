@@ -25,12 +25,12 @@ package struct KernelFunction: Sendable, Equatable {
   /// register for a kprobe, of the 8-byte slot for fentry. A structure before it that is passed by
   /// value takes two, if it is larger than one.
   package func slot(ofArgument number: Int) -> Int {
-    parameters.prefix(number - 1).reduce(1) { slot, parameter in
-      let size = parameter.size ?? 8
-      // A larger structure is in memory, and takes no register.
-      return slot + (size > 16 ? 0 : (size + 7) / 8)
-    }
+    parameters.prefix(number - 1).reduce(1) { $0 + Self.slots(ofSize: $1.size ?? 8) }
   }
+
+  /// How many slots an argument of so many bytes takes: a larger structure is in memory, and takes
+  /// none.
+  static func slots(ofSize bytes: Int) -> Int { bytes > 16 ? 0 : (bytes + 7) / 8 }
 }
 
 /// One parameter of a kernel function or tracepoint.

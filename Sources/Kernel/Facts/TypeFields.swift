@@ -32,7 +32,8 @@ extension TypeInformation {
     return nil
   }
 
-  private func member(_ name: String, of type: UInt32, depth: Int = 0) -> Field? {
+  /// A member of a structure or union, through anonymous ones; nil where there is none.
+  func member(_ name: String, of type: UInt32, depth: Int = 0) -> Field? {
     if depth > Self.depthLimit { return nil }
     for member in members(of: stripped(type)) {
       if member.name == name, !name.isEmpty {

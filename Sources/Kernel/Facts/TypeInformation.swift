@@ -173,6 +173,27 @@ package final class TypeInformation {
     }
   }
 
+  /// How an integer is kept: `BTF_INT_*` of linux/btf.h.
+  package struct Integer: Sendable, Equatable {
+    package let bytes: Int
+    /// Fewer than the bytes have in a bit field of an old encoding.
+    package let bits: Int
+    package let isSigned: Bool
+    package let isBoolean: Bool
+  }
+
+  /// An integer's encoding, nil for other types.
+  package func integer(_ id: UInt32) -> Integer? {
+    guard let type = type(id), type.kind == .integer else { return nil }
+    let encoding = type[0] >> 24
+    return Integer(
+      bytes: Int(type.sizeOrType), bits: Int(type[0] & 0xff), isSigned: encoding & 1 != 0,
+      isBoolean: encoding & 4 != 0)
+  }
+
+  /// Whether an enumeration's values are signed.
+  package func isSignedEnumeration(_ id: UInt32) -> Bool { type(id)?.flag ?? false }
+
   /// An array's element type and length.
   package func array(_ id: UInt32) -> (element: UInt32, count: Int)? {
     guard let type = type(id), type.kind == .array else { return nil }
@@ -184,32 +205,95 @@ package final class TypeInformation {
 
   /// The types of this name and kind that are defined here, in order of their identifiers.
   ///
-  /// Goes through all types; only names of this kind are looked at.
+  /// Goes through all types of these kinds at first; after some searches through an index.
   package func find(_ name: String, _ kinds: Set<Kind>) -> [UInt32] {
+    if name.isEmpty { return [] }
     var result: [UInt32] = []
-    let bits = kinds.reduce(UInt32(0)) { $0 | 1 << $1.rawValue }
+    searches += 1
     name.withCString { wanted in
-      for id in identifiers where 1 << data.kindNumber(id) & bits != 0 {
-        if let found = cName(data[id]), found.pointee == wanted.pointee, strcmp(found, wanted) == 0
-        {
-          result.append(id)
+      for kind in kinds {
+        if searches > TypeNameIndex.threshold {
+          result += index(of: kind).find(wanted) { cName(data[$0]) }
+          continue
+        }
+        for id in byKind[Int(kind.rawValue)] {
+          if let found = cName(data[id]), found.pointee == wanted.pointee,
+            strcmp(found, wanted) == 0
+          {
+            result.append(id)
+          }
+        }
+      }
+    }
+    return kinds.count > 1 ? result.sorted() : result
+  }
+
+  private var searches = 0
+  private var indexes: [Kind: TypeNameIndex] = [:]
+
+  private func index(of kind: Kind) -> TypeNameIndex {
+    if let index = indexes[kind] { return index }
+    let index = TypeNameIndex(byKind[Int(kind.rawValue)]) { cName(data[$0]) }
+    indexes[kind] = index
+    return index
+  }
+
+  /// The types that are defined here by their kind's number: one pass for all that is ever looked for.
+  private lazy var byKind: [[UInt32]] = {
+    var result = [[UInt32]](repeating: [], count: Int(Kind.unknown.rawValue) + 1)
+    for id in identifiers {
+      result[Int(min(data.kindNumber(id), Kind.unknown.rawValue))].append(id)
+    }
+    return result
+  }()
+
+  /// The enumerations, anonymous ones too, that are defined here and have an enumerator of this name.
+  package func enumerations(with enumerator: String) -> [UInt32] {
+    var result: [UInt32] = []
+    enumerator.withCString { wanted in
+      for (kind, words) in [(Kind.enumeration, 2), (.enumeration64, 3)] {
+        for id in byKind[Int(kind.rawValue)] {
+          let record = data[id]
+          for number in 0..<record.count {
+            guard let found = cString(record[words * number]), found.pointee == wanted.pointee,
+              strcmp(found, wanted) == 0
+            else { continue }
+            result.append(id)
+            break
+          }
         }
       }
     }
     return result
   }
 
+  /// Calls `body` with each function that is defined here and whose name matches.
+  package func forEachFunction(matching glob: Glob, _ body: (_ function: UInt32) -> Void) {
+    glob.pattern.withCString { pattern in
+      let literal = strcspn(pattern, "*?[\\")
+      for id in byKind[Int(Kind.function.rawValue)] {
+        guard let name = cName(data[id]), strncmp(name, pattern, literal) == 0,
+          fnmatch(pattern, name, 0) == 0
+        else { continue }
+        body(id)
+      }
+    }
+  }
+
   /// Calls `body` with each function that is defined here, and its prototype.
   package func forEachFunction(_ body: (_ function: UInt32, _ prototype: UInt32) -> Void) {
-    for id in identifiers where data.kindNumber(id) == Kind.function.rawValue {
-      body(id, data[id].sizeOrType)
-    }
+    for id in byKind[Int(Kind.function.rawValue)] { body(id, data[id].sizeOrType) }
   }
 
   /// Calls `body` with each typedef that is defined here and whose name starts with `prefix`.
   package func forEachTypedef(prefix: String, _ body: (UInt32) -> Void) {
+    forEach(.typedef, prefix: prefix, body)
+  }
+
+  /// Calls `body` with each type of a kind that is defined here and whose name starts with `prefix`.
+  package func forEach(_ kind: Kind, prefix: String, _ body: (UInt32) -> Void) {
     let length = prefix.utf8.count
-    for id in identifiers where data.kindNumber(id) == Kind.typedef.rawValue {
+    for id in byKind[Int(kind.rawValue)] {
       if let name = cName(data[id]), strncmp(name, prefix, length) == 0 { body(id) }
     }
   }

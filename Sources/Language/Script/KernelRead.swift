@@ -71,7 +71,7 @@ package struct KernelRead: Sendable, Hashable {
     case mac
     /// A `char` array of this many bytes, NUL-terminated or full.
     case characters(Int)
-    /// A `char *`.
+    /// A `char *`; of a record itself, without hops, the text that its `__data_loc` field refers to.
     case string
     /// Both ends of a `struct sock`, the local one first.
     case socketFlow

@@ -48,10 +48,13 @@ package struct KernelSignature: Sendable, Equatable {
   package let typedArguments: [Argument]
   /// Nil: void.
   package let returned: KernelType?
+  /// False for a tracepoint whose record only tracefs describes, where this user cannot read that:
+  /// ``arguments`` is empty then, and what it would hold is unchecked.
+  package let isRecordKnown: Bool
 
   package init(
     name: String, category: String? = nil, module: String? = nil, arguments: [Argument],
-    typedArguments: [Argument] = [], returned: KernelType? = nil
+    typedArguments: [Argument] = [], returned: KernelType? = nil, isRecordKnown: Bool = true
   ) {
     self.name = name
     self.category = category
@@ -59,6 +62,7 @@ package struct KernelSignature: Sendable, Equatable {
     self.arguments = arguments
     self.typedArguments = typedArguments
     self.returned = returned
+    self.isRecordKnown = isRecordKnown
   }
 }
 

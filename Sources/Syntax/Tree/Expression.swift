@@ -28,7 +28,8 @@ package struct Expression: Sendable, Equatable {
     case binary(BinaryOperator, Expression, Expression)
     /// `has tcp`
     case has(Expression)
-    /// `(born = time, pid)`; one value without a name is just that value in parentheses.
+    /// `(born = time, pid)`, `(pid = pid)`. One value without a name is just that value: it is not a
+    /// record, and the parentheses are in its span.
     case record([ArgumentSyntax])
     /// `0..<8`
     case range(Expression, Expression)

@@ -212,7 +212,8 @@ package indirect enum PointSyntax: Sendable, Equatable {
 
 /// `icmp_rcv`, `kprobe:tcp_*`, `tracepoint:skb:kfree_skb`, `uprobe:"/bin/x":main(data: 1, len: 2)?`
 package struct SinglePointSyntax: Sendable, Equatable {
-  /// What stands before the first colon: `kprobe`, `tracepoint`, `uprobe`, or a tracepoint's category.
+  /// What stands before the colons, but for the path: `kprobe`; `return`, `uprobe`; `tracepoint` and a
+  /// category, or a category alone; `usdt` and a provider.
   package var prefix: [Name]
   /// `"/usr/bin/x"` of `uprobe:` and `usdt:`.
   package var path: StringLiteral?

@@ -1,0 +1,405 @@
+package import Language
+internal import Packets
+
+/// A point that events refer to by index: which probe of the script it belongs to.
+package struct RuntimePoint: Sendable, Equatable {
+  /// Index into ``Script/probes``.
+  package var probe: Int
+  /// What `func` says there.
+  package var name: String
+
+  package init(probe: Int, name: String) {
+    self.probe = probe
+    self.name = name
+  }
+}
+
+/// Runs the half of a script that is in netcap, and for recordings the other half as well.
+///
+/// In this order: ``begin()``; then ``consume(_:)`` for each event that the kernel half has sent, or
+/// ``replay(_:)`` for each packet of a recording, with ``advance(to:)`` in between; then ``end()``.
+/// When ``exitStatus`` is set the script has asked for its end.
+package final class ScriptRuntime {
+  private let script: Script
+  private let store: any ScriptStore
+  private let output: any ScriptOutput
+  private let printer: ValuePrinter
+  private let points: [RuntimePoint]
+  private let names: [Text]
+
+  private let machine: Machine
+  private let words: UnsafeMutablePointer<UInt64>
+  private let kernel: [StatementCode]
+  private let probeHandlers: [[StatementCode]]
+  private let pathHandlers: [[StatementCode]]
+  private let beginHandlers: [StatementCode]
+  private let endHandlers: [StatementCode]
+  private let emissionWords: [Int]
+  /// Probes that a packet enters which no point is known of: those of paths first.
+  private let allProbes: [Int]
+
+  private var timers: ScriptTimers
+  private var paths: PathTracker
+  private let hasPaths: Bool
+  /// Nothing is due before.
+  private var nextWake: UInt64 = 0
+  /// The machine's packet, fields or context are not those of the packet that is being replayed.
+  private var isDisturbed = true
+  private var isShownPlaced = true
+
+  /// The latest time of an event, or that was advanced to; nil before the first.
+  package private(set) var clock: UInt64?
+  /// Events that were handled.
+  package private(set) var events: UInt64 = 0
+
+  /// - Parameters:
+  ///   - store: a ``MemoryStore`` for recordings, a ``MergedStore`` for a script that runs in the
+  ///     kernel.
+  ///   - points: what ``Event/point`` is an index of; for recordings may be empty.
+  package init(
+    _ script: Script, store: any ScriptStore, output: any ScriptOutput, points: [RuntimePoint],
+    environment: PrintingEnvironment = PrintingEnvironment()
+  ) {
+    self.script = script
+    self.store = store
+    self.output = output
+    self.points = points
+    names = points.map { Text($0.name) }
+    printer = ValuePrinter(script, environment)
+    let compiler = Compiler(script, store: store, printer: printer, output: output)
+
+    kernel = script.probes.map { compiler.kernelHalf($0) }
+    func handlers(_ matches: (Handler.Trigger) -> Bool, _ fields: [EventField]) -> [StatementCode] {
+      script.handlers.filter { matches($0.trigger) }.map { compiler.handler($0, fields) }
+    }
+    probeHandlers = script.probes.indices.map { index in
+      handlers({ $0 == .probe(index) }, script.probes[index].fields)
+    }
+    pathHandlers = script.paths.indices.map { index in
+      handlers({ $0 == .path(index) }, script.fields(ofPath: index))
+    }
+    beginHandlers = handlers({ $0 == .begin }, [])
+    endHandlers = handlers({ $0 == .end }, [])
+    timers = ScriptTimers(
+      script.handlers.compactMap { handler in
+        guard case .every(let interval) = handler.trigger else { return nil }
+        return (interval, compiler.handler(handler, []))
+      })
+    paths = PathTracker(script.paths)
+    hasPaths = !script.paths.isEmpty
+    emissionWords = script.probes.map { $0.fields.reduce(1) { $0 + $1.type.wordCount } }
+    let probes = script.probes.indices
+    allProbes =
+      probes.filter { script.probes[$0].path != nil }
+      + probes.filter { script.probes[$0].path == nil }
+
+    words = .allocate(capacity: max(1, compiler.wordCount))
+    words.initialize(repeating: 0, count: max(1, compiler.wordCount))
+    machine = .allocate(capacity: 1)
+    machine.initialize(to: MachineState(words: words, textCount: compiler.textCount))
+  }
+
+  deinit {
+    machine.deinitialize(count: 1)
+    machine.deallocate()
+    words.deallocate()
+  }
+
+  /// What `exit` said, as a process's status; nil: the script goes on.
+  package var exitStatus: Int32? { machine.pointee.exitStatus }
+
+  // MARK: From begin to end
+
+  package func begin() throws(StoreError) {
+    run(beginHandlers)
+    try check()
+  }
+
+  /// Ends all journeys, then runs `end`.
+  package func end() throws(StoreError) {
+    for journey in paths.finish() { handle(journey) }
+    run(endHandlers)
+    try check()
+  }
+
+  /// An event that the kernel half has sent.
+  package func consume(_ event: Event) throws(StoreError) {
+    let point = points[event.point]
+    isDisturbed = true
+    if script.probes[point.probe].path == nil { advanceClock(to: event.timeNanoseconds) }
+    set(event, EventContext(event, function: names[event.point]), isPlaced: true)
+    handle(point.probe, event, allFields: true)
+    try check()
+  }
+
+  /// A packet of a recording: it enters the probes at its point, or all of them.
+  package func replay(_ packet: borrowing ReplayPacket) throws(StoreError) {
+    isDisturbed = true
+    if let probes = packet.probes {
+      for probe in probes { enter(probe, packet) }
+    } else {
+      for probe in allProbes { enter(probe, packet) }
+    }
+    advanceClock(to: packet.event.timeNanoseconds)
+    try check()
+  }
+
+  /// The time has come to this, by the clock of the events.
+  package func advance(to time: UInt64) throws(StoreError) {
+    advanceClock(to: time)
+    try check()
+  }
+
+  /// When ``advance(to:)`` has something to do though no event comes.
+  package var wakeTime: UInt64? {
+    let deadline = paths.nextDeadline.map { $0 &+ 1 }
+    guard let due = timers.next else { return deadline }
+    return deadline.map { min($0, due) } ?? due
+  }
+
+  private func check() throws(StoreError) {
+    if let failure = machine.pointee.failure {
+      machine.pointee.failure = nil
+      throw failure
+    }
+  }
+
+  private func run(_ codes: [StatementCode]) {
+    if codes.isEmpty { return }
+    leaveEvent(at: clock)
+    for code in codes where machine.pointee.exitStatus == nil || codes.count == 0 {
+      _ = code(machine)
+    }
+  }
+
+  // MARK: Time
+
+  @inline(__always)
+  private func advanceClock(to time: UInt64) {
+    if let clock, time < clock || time < nextWake {
+      if time > clock { self.clock = time }
+      return
+    }
+    work(until: time)
+  }
+
+  @inline(never)
+  private func work(until time: UInt64) {
+    if clock == nil { timers.start(at: time) }
+    while let due = timers.next, due <= time, exitStatus == nil {
+      expire(at: due)
+      clock = due
+      leaveEvent(at: due)
+      timers.run(until: time, machine)
+      isDisturbed = true
+    }
+    expire(at: time)
+    clock = time
+    nextWake = hasPaths ? 0 : timers.next ?? .max
+  }
+
+  private func expire(at time: UInt64) {
+    if !hasPaths { return }
+    for journey in paths.expire(at: time) { handle(journey) }
+  }
+
+  private func leaveEvent(at time: UInt64?) {
+    machine.pointee.setPacket(UnsafeRawBufferPointer(start: nil, count: 0), length: 0, link: .rawIP)
+    machine.pointee.fields = nil
+    machine.pointee.event = nil
+    machine.pointee.journey = nil
+    machine.pointee.context = EventContext()
+    machine.pointee.context.time = time
+    machine.pointee.recorded = [:]
+    isDisturbed = true
+  }
+
+  // MARK: Events
+
+  private func set(_ event: Event, _ context: EventContext, isPlaced: Bool) {
+    machine.pointee.setPacket(event.bytes, length: event.packetLength, link: event.link)
+    machine.pointee.context = context
+    machine.pointee.event = event
+    machine.pointee.isPlaced = isPlaced
+  }
+
+  /// Runs the kernel half of a probe, then handles what it has sent.
+  private func enter(_ probe: Int, _ packet: borrowing ReplayPacket) {
+    if exitStatus != nil { return }
+    let definition = script.probes[probe]
+    if definition.path == nil { advanceClock(to: packet.event.timeNanoseconds) }
+    if isDisturbed {
+      set(packet.event, packet.context, isPlaced: packet.isPlaced)
+      machine.pointee.recorded = packet.recorded
+      machine.pointee.fields = nil
+      machine.pointee.journey = nil
+      isDisturbed = false
+    }
+    machine.pointee.captureLimit = definition.captureLength
+    if kernel[probe](machine) == .next, definition.emitsAtEnd {
+      emitAtEnd(emissionWords[probe])
+    }
+    if !machine.pointee.emissions.entries.isEmpty { deliver(probe, packet.event) }
+  }
+
+  private func emitAtEnd(_ count: Int) {
+    let fields = [UInt64](repeating: 0, count: count)
+    fields.withUnsafeBufferPointer {
+      machine.pointee.emissions.append($0.baseAddress!, count, machine.pointee.captureLimit)
+    }
+  }
+
+  private func deliver(_ probe: Int, _ event: Event) {
+    let queue = machine.pointee.emissions
+    queue.words.withUnsafeBufferPointer { words in
+      for entry in queue.entries {
+        var sent = event
+        sent.fields = UnsafeRawBufferPointer(
+          UnsafeBufferPointer(rebasing: words[entry.start..<entry.start + emissionWords[probe]]))
+        if event.bytes.count > entry.captureLimit {
+          sent.bytes = UnsafeRawBufferPointer(rebasing: event.bytes[..<entry.captureLimit])
+        }
+        if sent.bytes.count < event.bytes.count || isDisturbed {
+          isDisturbed = true
+          machine.pointee.setPacket(sent.bytes, length: sent.packetLength, link: sent.link)
+        }
+        handle(probe, sent, allFields: false)
+        if exitStatus != nil { break }
+      }
+    }
+    machine.pointee.emissions.removeAll()
+    machine.pointee.fields = nil
+  }
+
+  /// Does what the script says about an event; the machine has its packet and context.
+  private func handle(_ probe: Int, _ event: Event, allFields: Bool) {
+    events += 1
+    machine.pointee.event = event
+    machine.pointee.fields = fieldWords(event, probe)
+    let definition = script.probes[probe]
+    output.record(ShownPacket(event: event, fields: [], isPlaced: machine.pointee.isPlaced))
+    if let role = definition.path {
+      let over = paths.see(role, machine, event)
+      isDisturbed = true
+      advanceClock(to: event.timeNanoseconds)
+      for journey in over { handle(journey) }
+      return
+    }
+    let handlers = probeHandlers[probe]
+    if handlers.isEmpty {
+      show(definition, event)
+      return
+    }
+    for handler in handlers {
+      _ = handler(machine)
+      if exitStatus != nil { return }
+    }
+  }
+
+  /// The event's fields; nil where it has not all of them.
+  private func fieldWords(_ event: Event, _ probe: Int) -> UnsafePointer<UInt64>? {
+    guard event.fields.count >= 8 * emissionWords[probe] else { return nil }
+    return event.fields.baseAddress.map { $0.assumingMemoryBound(to: UInt64.self) }
+  }
+
+  /// What happens to an event that the script says nothing about.
+  private func show(_ definition: ProbeDefinition, _ event: Event) {
+    let fields = printer.fields(
+      definition.fields, machine.pointee.fields, wantsValues: output.wantsValues)
+    output.show(
+      ShownPacket(event: event, fields: fields, isPlaced: machine.pointee.isPlaced))
+  }
+
+  private func handle(_ journey: Journey) {
+    if exitStatus != nil { return }
+    isDisturbed = true
+    set(journey.first.event, journey.first.context, isPlaced: journey.first.isPlaced)
+    machine.pointee.fields =
+      journey.first.event.fields.baseAddress?.assumingMemoryBound(to: UInt64.self)
+    machine.pointee.journey = journey
+    let handlers = pathHandlers[journey.path]
+    if handlers.isEmpty {
+      machine.pointee.line.begin()
+      machine.pointee.line.appendSummary()
+      machine.pointee.line.bytes.append(0x0A)
+      machine.pointee.line.bytes += printer.hops(of: journey)
+      machine.pointee.line.bytes.append(0x0A)
+      output.print(machine.pointee.line, of: machine.shown)
+    }
+    for handler in handlers {
+      _ = handler(machine)
+      if exitStatus != nil { break }
+    }
+    machine.pointee.journey = nil
+  }
+
+  // MARK: Account
+
+  /// What became of the journeys of each path.
+  package var journeys: [PathCounters] { paths.counters }
+
+  /// One line for each kind of loss; none if nothing was lost.
+  package func losses() throws(StoreError) -> [String] {
+    var lines: [String] = []
+    for (index, table) in script.tables.enumerated() {
+      let refused = try store.refused(table: index)
+      if refused > 0 {
+        lines.append(
+          "table \(table.name): \(refused) samples refused: it is full, max \(table.maximum)")
+      }
+    }
+    for (index, state) in script.states.enumerated() {
+      let refused = try store.refused(state: index)
+      if refused > 0 {
+        lines.append(
+          "state \(state.name): \(refused) values refused: it is full, max \(state.maximum)")
+      }
+    }
+    for (path, counters) in zip(script.paths, paths.counters) where counters.refused > 0 {
+      lines.append(
+        "path \(path.name): \(counters.refused) journeys refused: "
+          + "\(path.maximum) were under way, its max")
+    }
+    return lines + timers.losses
+  }
+}
+
+extension Script {
+  /// What events of a path's first hop carry.
+  func fields(ofPath path: Int) -> [EventField] {
+    probes.first { $0.path?.path == path && $0.path?.hop == 0 }?.fields ?? []
+  }
+}
+
+extension Compiler {
+  fileprivate func kernelHalf(_ probe: ProbeDefinition) -> StatementCode {
+    isKernelHalf = true
+    fields = []
+    emissionFields = probe.fields
+    return body(probe.body)
+  }
+
+  fileprivate func handler(_ handler: Handler, _ fields: [EventField]) -> StatementCode {
+    isKernelHalf = false
+    self.fields = fields
+    emissionFields = []
+    return body(handler.body)
+  }
+}
+
+extension EventContext {
+  /// What an event from the kernel says.
+  package init(_ event: Event, function: Text?) {
+    self.init()
+    time = event.timeNanoseconds
+    self.function = function
+    cpu = event.cpu
+    processID = event.processID
+    threadID = event.threadID
+    command = event.command
+    if !event.interfaceName.isEmpty { interfaceName = event.interfaceName }
+    if event.interfaceIndex != 0 { interfaceIndex = event.interfaceIndex }
+    if event.namespace != 0 { namespace = event.namespace }
+    if event.skb != 0 { skb = event.skb }
+  }
+}

@@ -1,0 +1,69 @@
+internal import Language
+
+/// Where a packet of a recording of netcap's was seen: what the packet's comment says
+/// (`PcapngPoints` writes it).
+struct RecordedPlace: Equatable {
+  var point: String
+  var cpu: UInt32
+  var command: String
+  var processID: UInt32
+  var interface: String?
+  var skb: UInt64
+  /// The packet had no link header: it was given an Ethernet header of zeros.
+  var hasMadeHeader = false
+  var isCutByFault = false
+
+  /// Nil for a comment that netcap did not write.
+  init?(comment: String) {
+    var text = comment[...]
+    guard let point = RecordedPlace.value(of: "point=", to: " cpu=", &text),
+      let cpu = RecordedPlace.value(of: "", to: " process=", &text).flatMap({ UInt32($0) }),
+      // A process may have any name: what follows it is looked for from the end.
+      let start = RecordedPlace.lastRange(of: " skb=0x", in: text),
+      let skb = UInt64(text[start.upperBound...], radix: 16)
+    else { return nil }
+    text = text[..<start.lowerBound]
+    if let start = RecordedPlace.lastRange(of: " (unreadable beyond ", in: text), text.last == ")" {
+      isCutByFault = true
+      text = text[..<start.lowerBound]
+    }
+    if let start = RecordedPlace.lastRange(of: " (no link header", in: text), text.last == ")" {
+      hasMadeHeader = true
+      text = text[..<start.lowerBound]
+    }
+    if let start = RecordedPlace.lastRange(of: " dev=", in: text),
+      RecordedPlace.process(text[..<start.lowerBound]) != nil
+    {
+      interface = String(text[start.upperBound...])
+      text = text[..<start.lowerBound]
+    }
+    guard let (command, processID) = RecordedPlace.process(text) else { return nil }
+    self.point = String(point)
+    self.cpu = cpu
+    self.skb = skb
+    self.command = command
+    self.processID = processID
+  }
+
+  /// `ping-812`
+  private static func process(_ text: Substring) -> (String, UInt32)? {
+    guard let dash = text.lastIndex(of: "-"), let number = UInt32(text[text.index(after: dash)...])
+    else { return nil }
+    return (String(text[..<dash]), number)
+  }
+
+  /// What is between a prefix and the first `end`; the text goes on behind that.
+  private static func value(
+    of prefix: String, to end: String, _ text: inout Substring
+  ) -> Substring? {
+    guard text.hasPrefix(prefix) else { return nil }
+    let rest = text.dropFirst(prefix.count)
+    guard let range = rest.firstRange(of: end) else { return nil }
+    text = rest[range.upperBound...]
+    return rest[..<range.lowerBound]
+  }
+
+  private static func lastRange(of part: String, in text: Substring) -> Range<String.Index>? {
+    text.ranges(of: part).last
+  }
+}

@@ -1,0 +1,329 @@
+internal import Glibc
+package import Language
+package import Output
+internal import Packets
+package import Runtime
+package import Syntax
+package import SystemPackage
+
+/// What is asked of a script and a recording: `netcap -s f.ncs -r FILE`.
+package struct ReplayRequest: Sendable {
+  /// The file, as the user wrote it.
+  package var path: SourceText
+  /// `-c`: events after which it is enough; 0: all.
+  package var count: UInt64 = 0
+  /// `-t`
+  package var flags: DisplayFlags
+  package var isJSON = false
+  /// `-w`: where every emitted packet goes.
+  package var writeFile: SourceText?
+  package var allowsRun = false
+
+  package init(path: SourceText, flags: DisplayFlags) {
+    self.path = path
+    self.flags = flags
+  }
+}
+
+/// A script on a recording: both halves are interpreted.
+///
+/// A packet of a recording of netcap's enters the probes at its point, any other enters all probes
+/// once, in file order; the clock is the file's.
+package final class ReplaySession {
+  private let script: Script
+  private let request: ReplayRequest
+  private let output: Writer
+  private let messages: Writer
+  private let stop: FileDescriptor?
+  private let view: ScriptView
+  private let runtime: ScriptRuntime
+  private let use: ScriptUse
+
+  private var labels: [PointLabel] = []
+  private var interfaces: [CaptureInterface] = []
+  private var links: [LinkType?] = []
+  /// For each point of a recording the probes that are there.
+  private var probes: [String: [Int]] = [:]
+  private var packets: UInt64 = 0
+  private var unknownLinks: [UInt16: UInt64] = [:]
+  private var placed: UInt64 = 0
+  private var storeFailure: StoreError?
+  private var isStopped = false
+
+  /// How long delivering what is queued may take at the end.
+  private static let finishTime = Duration.seconds(10)
+  /// Packets between two looks at what waits to be written.
+  private static let batch: UInt64 = 256
+
+  /// - Parameters:
+  ///   - standardOutput: what the script says goes there, and nothing else.
+  ///   - standardError: diagnostics, losses, and what commands say.
+  ///   - stop: becomes readable when the session is to end.
+  package init(
+    _ script: Script, _ request: ReplayRequest, standardOutput: FileDescriptor,
+    standardError: FileDescriptor, stop: FileDescriptor? = nil
+  ) throws(SessionError) {
+    self.script = script
+    self.request = request
+    self.stop = stop
+    output = Writer(standardOutput, name: "standard output")
+    messages = Writer(standardError, name: "standard error")
+    use = ScriptUse(script)
+    var recorder: PcapFile?
+    if let path = request.writeFile {
+      do throws(OutputError) {
+        recorder = try PcapFile(
+          path: path, application: Version.application, messages: messages, showsProgress: false)
+      } catch {
+        throw SessionError(error)
+      }
+    }
+    view = ScriptView(
+      request.isJSON ? .json : .text, flags: request.flags, writer: output, messages: messages,
+      application: Version.application, recorder: recorder, allowsRun: request.allowsRun)
+    runtime = ScriptRuntime(
+      script, store: MemoryStore(script), output: view, points: [],
+      environment: .system)
+  }
+
+  /// Replays the file.
+  ///
+  /// - Returns: the exit status that the script asked for, else 0.
+  /// - Throws: the first error; what the script said by then has been delivered.
+  package func run() throws(SessionError) -> Int32 {
+    var problem: Diagnostic?
+    do throws(StoreError) {
+      try runtime.begin()
+      problem = try readAll()
+      try runtime.end()
+    } catch {
+      problem = Diagnostic(.error, error.message)
+    }
+    try deliver()
+    for line in note() { say(line) }
+    if let problem { throw .cannotRun([problem]) }
+    return runtime.exitStatus ?? 0
+  }
+
+  // MARK: Reading
+
+  /// - Returns: why not all of the file was read; what was read has been replayed.
+  private func readAll() throws(StoreError) -> Diagnostic? {
+    do throws(CaptureError) {
+      var reader = try CaptureReader(FilePath(request.path.text))
+      var set = PollSet()
+      while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
+        if reader.interfaces.count != interfaces.count { learn(reader.interfaces) }
+        if packets == 0, let failure = begin() { return failure }
+        packets += 1
+        reader.withPacket { replay($0) }
+        if request.count > 0, runtime.events >= request.count { break }
+        if packets % ReplaySession.batch == 0, let failure = turn(&set) { return failure }
+        if isStopped { break }
+      }
+    } catch {
+      return Diagnostic(
+        .error, "cannot read '\(request.path.text)': \(error)",
+        at: Diagnostic.Place(request.path, request.path.span))
+    }
+    if let storeFailure { throw storeFailure }
+    return packets == 0 ? begin() : nil
+  }
+
+  private func begin() -> Diagnostic? {
+    do throws(OutputError) {
+      try view.begin(points: labels)
+      return nil
+    } catch {
+      return SessionError(error).diagnostics.first
+    }
+  }
+
+  /// Takes in the interfaces that the file has told of so far.
+  private func learn(_ interfaces: [CaptureInterface]) {
+    self.interfaces = interfaces
+    links = interfaces.map(\.link)
+    if packets > 0 { return }
+    labels = interfaces.map { interface in
+      let name = interface.name ?? ""
+      let words = interface.description?.split(separator: " ") ?? []
+      return PointLabel(
+        name: name, mechanism: words.count > 1 && words[1] == name ? String(words[0]) : "recorded")
+    }
+    if labels.isEmpty { labels = [PointLabel(name: "", mechanism: "recorded")] }
+    for (index, probe) in script.probes.enumerated() {
+      for point in probe.points { probes[point.displayName, default: []].append(index) }
+    }
+  }
+
+  private func replay(_ packet: CapturedPacket) {
+    guard let link = links[packet.interface] else {
+      unknownLinks[interfaces[packet.interface].linkNumber, default: 0] += 1
+      return
+    }
+    var event = Event(
+      timeNanoseconds: packet.timeNanoseconds ?? runtime.clock ?? 0, point: 0, cpu: 0,
+      processID: 0, threadID: 0, command: ReplaySession.noName, interfaceIndex: 0,
+      interfaceName: ReplaySession.noName, namespace: 0, skb: 0, etherType: 0, link: link,
+      packetLength: max(packet.originalLength, packet.bytes.count), isCutByFault: false,
+      bytes: packet.bytes)
+    var context = EventContext()
+    context.time = packet.timeNanoseconds
+    var entered: [Int]?
+    if !packet.comments.isEmpty {
+      for comment in packet.comments {
+        guard let place = RecordedPlace(comment: comment) else { continue }
+        set(&event, &context, place)
+        entered = probes[place.point] ?? []
+      }
+    }
+    do throws(StoreError) {
+      try runtime.replay(
+        ReplayPacket(
+          event: event, context: context, isPlaced: entered != nil, recorded: [:],
+          probes: entered))
+    } catch {
+      storeFailure = storeFailure ?? error
+    }
+  }
+
+  private static let noName = KernelName("")
+
+  /// Puts a packet of netcap's where it was seen.
+  private func set(_ event: inout Event, _ context: inout EventContext, _ place: RecordedPlace) {
+    placed += 1
+    event.cpu = place.cpu
+    event.processID = place.processID
+    event.command = KernelName(place.command)
+    event.interfaceName = KernelName(place.interface ?? "")
+    event.skb = place.skb
+    event.isCutByFault = place.isCutByFault
+    event.point = labels.firstIndex { $0.name == place.point } ?? 0
+    if place.hasMadeHeader, event.link == .ethernet, event.bytes.count >= EthernetFraming.length {
+      event.etherType = UInt16(event.bytes[12]) << 8 | UInt16(event.bytes[13])
+      event.link = .rawIP
+      event.bytes = UnsafeRawBufferPointer(rebasing: event.bytes[EthernetFraming.length...])
+      event.packetLength -= EthernetFraming.length
+    }
+    let time = context.time
+    context = EventContext(event, function: Text(place.point))
+    context.time = time
+    context.threadID = nil
+  }
+
+  // MARK: Writing
+
+  /// Once round the event loop, and on while too much waits to be written.
+  private func turn(_ set: inout PollSet) -> Diagnostic? {
+    do throws(OutputError) {
+      repeat {
+        set.removeAll()
+        view.addInterests(to: &set)
+        if let stop { set.add(stop, .read) }
+        let now = ContinuousClock.now
+        let later = now + .milliseconds(20)
+        set.wait(until: view.wantsMore ? now : view.wakeTime.map { min($0, later) } ?? later)
+        try view.handle(set, now: .now)
+        if let stop, set.isReady(stop, .read) { isStopped = true }
+      } while !view.wantsMore && !isStopped
+      return nil
+    } catch {
+      isStopped = true
+      return error == .closed ? nil : SessionError(error).diagnostics.first
+    }
+  }
+
+  private func deliver() throws(SessionError) {
+    do throws(OutputError) {
+      try finish([view], by: .now + ReplaySession.finishTime)
+    } catch {
+      if error != .closed { throw SessionError(error) }
+    }
+  }
+
+  // MARK: Account
+
+  /// What the file lacked, and what was lost.
+  private func note() -> [Diagnostic] {
+    var notes: [Diagnostic] = []
+    let name = request.path.text
+    if packets > 0, !use.kernelReads.isEmpty {
+      notes.append(
+        Diagnostic(
+          .note, "'\(name)' does not have \(list(use.kernelReads)): absent there"))
+    }
+    let lacking = placed == packets ? [] : use.context.map(\.spelling).sorted()
+    if packets > 0, !lacking.isEmpty {
+      notes.append(
+        Diagnostic(.note, "'\(name)' does not have \(list(lacking)): absent there"))
+    }
+    if packets > 0, use.hasC {
+      notes.append(
+        Diagnostic(
+          .warning, "C blocks are not run on a recording: what they would set is absent"))
+    }
+    for (number, count) in unknownLinks.sorted(by: { $0.key < $1.key }) {
+      notes.append(
+        Diagnostic(
+          .warning, "\(count) packets of link type \(number) skipped: netcap does not know it"))
+    }
+    do throws(StoreError) {
+      for line in try runtime.losses() + view.losses { notes.append(Diagnostic(.warning, line)) }
+    } catch {
+      notes.append(Diagnostic(.warning, error.message))
+    }
+    return notes
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.count < 2
+      ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names.last!
+  }
+
+  private func say(_ diagnostic: Diagnostic) {
+    messages.append(diagnostic.rendered() + "\n")
+    // An error here has nowhere to be told.
+    do { try messages.flush() } catch {}
+  }
+}
+
+extension SessionError {
+  init(_ error: OutputError) {
+    switch error {
+    case .failed(let diagnostic): self = .cannotRun([diagnostic])
+    case .closed: self = .cannotRun([])
+    }
+  }
+}
+
+extension PrintingEnvironment {
+  /// This machine's time zone; recordings have no stacks to look up.
+  package static var system: PrintingEnvironment {
+    PrintingEnvironment(offsetFromUTC: { seconds in
+      var time = time_t(seconds)
+      var fields = tm()
+      localtime_r(&time, &fields)
+      return Int64(fields.tm_gmtoff)
+    })
+  }
+}
+
+extension ContextField {
+  /// As scripts write it.
+  fileprivate var spelling: String {
+    switch self {
+    case .time: "time"
+    case .function: "func"
+    case .cpu: "cpu"
+    case .pid: "pid"
+    case .tid: "tid"
+    case .comm: "comm"
+    case .interfaceName: "dev.name"
+    case .interfaceIndex: "dev.ifindex"
+    case .namespace: "netns"
+    case .cgroup: "cgroup"
+    case .stack: "stack"
+    case .skb: "skb"
+    }
+  }
+}
