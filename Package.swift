@@ -84,7 +84,10 @@ let package = Package(
     tests(
       "LoweringTests", ["Corpus", "Lowering", "Language", "MadeScripts", "Packets", "Syntax"],
       corpus: ["corpus"]),
-    tests("RuntimeTests", ["Runtime", "Language", "Packets", "Syntax"]),
+    tests(
+      "RuntimeTests",
+      ["Corpus", "Runtime", "Session", "Output", "Language", "Packets", "Syntax", system],
+      corpus: ["corpus"]),
     tests(
       "FilterTests",
       [

@@ -41,6 +41,7 @@ static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 
 }
 
 #include "script.h"
+#include "stacks.h"
 
 /* The names of the points. */
 struct {
@@ -49,13 +50,6 @@ struct {
 	__type(key, u32);
 	__type(value, u64[NC_TEXT_WORDS]);
 } nc_names SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 1);
-	__uint(key_size, 4);
-	__uint(value_size, 127 * 8);
-} nc_stacks SEC(".maps");
 
 static __always_inline u64 nc_now(const struct nc_run *run)
 {
@@ -143,7 +137,7 @@ static __always_inline bool nc_namespace(const struct nc_run *run, u64 *number)
 
 static __always_inline bool nc_stack(const struct nc_run *run, u64 *number)
 {
-	long found = bpf_get_stackid(run->ctx, &nc_stacks, 0);
+	s64 found = nc_stack_number(run->ctx, 0);
 
 	*number = found;
 	return found >= 0;

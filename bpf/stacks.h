@@ -27,7 +27,7 @@ struct {
  * The number of the current chain, negative if there is none. Another chain that has the same number
  * is not replaced: what has been sent already refers to it.
  */
-static __always_inline s64 nc_stack(void *ctx, u64 flags)
+static __always_inline s64 nc_stack_number(const void *ctx, u64 flags)
 {
 	s64 id = bpf_get_stackid(ctx, &nc_stacks, flags);
 

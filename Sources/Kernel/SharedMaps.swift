@@ -9,7 +9,7 @@ internal import SystemPackage
 #endif
 
 /// The maps that every object of a session uses: the ring buffer, the counters, the switch; for scripts
-/// the names of points and the stacks.
+/// the names of points.
 final class SharedMaps {
   let ring: Int32
   let counters: Int32
@@ -18,16 +18,12 @@ final class SharedMaps {
   let points: Int32
   /// 64 bytes for each point.
   let names: Int32
-  let stacks: Int32
   let cpuCount: Int
 
-  /// Frames of a stack that are kept: the kernel's own limit.
-  private static let stackDepth = 127
-  private static let stackCount: UInt32 = 16384
   private static let nameBytes = 64
 
   /// - Parameter ringBytes: a power of two, a multiple of the page size.
-  init(points count: Int, ringBytes: Int, isForScript: Bool) throws(LoadFailure) {
+  init(points count: Int, ringBytes: Int) throws(LoadFailure) {
     LoadLog.collect()
     let cpus = libbpf_num_possible_cpus()
     guard cpus > 0 else { throw LoadLog.failure("create maps") }
@@ -40,17 +36,13 @@ final class SharedMaps {
     points = bpf_map_create(BPF_MAP_TYPE_HASH, "nc_points", 8, 4, UInt32(count), nil)
     names = bpf_map_create(
       BPF_MAP_TYPE_ARRAY, "nc_names", 4, UInt32(Self.nameBytes), UInt32(count), nil)
-    // Some megabytes, which only scripts need.
-    stacks = bpf_map_create(
-      BPF_MAP_TYPE_STACK_TRACE, "nc_stacks", 4, UInt32(Self.stackDepth * 8),
-      isForScript ? Self.stackCount : 1, nil)
-    if min(ring, counters, enabled, points, names, stacks) < 0 {
+    if min(ring, counters, enabled, points, names) < 0 {
       throw LoadLog.failure("create maps")
     }
   }
 
   deinit {
-    for descriptor in [ring, counters, enabled, points, names, stacks] where descriptor >= 0 {
+    for descriptor in [ring, counters, enabled, points, names] where descriptor >= 0 {
       close(descriptor)
     }
   }
@@ -62,7 +54,6 @@ final class SharedMaps {
     try object.share("nc_enabled", descriptor: enabled)
     try object.share("nc_points", descriptor: points)
     try object.share("nc_names", descriptor: names)
-    try object.share("nc_stacks", descriptor: stacks)
   }
 
   /// Lets the programs begin, or has them do nothing from now on.
@@ -85,14 +76,6 @@ final class SharedMaps {
     var bytes = Array(name.utf8.prefix(Self.nameBytes))
     bytes += Array(repeating: 0, count: Self.nameBytes - bytes.count)
     if bpf_map_update_elem(names, &key, &bytes, 0) != 0 { throw LoadLog.failure("name a point") }
-  }
-
-  /// The addresses of a stack; none where it is not kept any more.
-  func stack(_ number: UInt64) -> [UInt64] {
-    var key = UInt32(truncatingIfNeeded: number)
-    var addresses = [UInt64](repeating: 0, count: Self.stackDepth)
-    if bpf_map_lookup_elem(stacks, &key, &addresses) != 0 { return [] }
-    return Array(addresses.prefix { $0 != 0 })
   }
 
   /// A point's counters, summed over the CPUs: those of `enum nc_outcome`, then those of

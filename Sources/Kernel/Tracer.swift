@@ -109,6 +109,8 @@ package final class Tracer {
   private let maps: SharedMaps
   private let ring: EventRing
   private let script: KernelStore?
+  /// Call chains that a script's events and keys refer to; nil without a script.
+  package let stacks: StackMap?
   private var loaded: [Loaded] = []
   private var kprobes: [ObjectIdentifier: Loaded] = [:]
   /// Smallest capture in the kernel: a VLAN tag is put in within it.
@@ -123,8 +125,9 @@ package final class Tracer {
   ) throws(LoadFailure) {
     self.configuration = configuration
     self.script = script
+    stacks = script == nil ? nil : try StackMap()
     maps = try SharedMaps(
-      points: points, ringBytes: configuration.ringBytes, isForScript: script != nil)
+      points: points, ringBytes: configuration.ringBytes)
     ring = try EventRing(map: maps.ring, captureLength: configuration.captureLength)
   }
 
@@ -203,6 +206,7 @@ package final class Tracer {
     try loaded.object.configure(config)
     try maps.share(with: loaded.object)
     try script?.share(with: loaded.object)
+    try stacks?.share(with: loaded.object)
     if target.mechanism != .kprobe, target.place == nil {
       try loaded.object.setTarget(target.name)
     }
@@ -216,8 +220,6 @@ package final class Tracer {
     try maps.setName(name, ofPoint: point)
   }
 
-  /// The addresses of a call chain that an event or a key refers to, innermost first.
-  package func stack(_ number: UInt64) -> [UInt64] { maps.stack(number) }
 
   /// Begins tracing at all points at once, or ends it; attached programs do nothing in between.
   package func setEnabled(_ on: Bool) throws(LoadFailure) {

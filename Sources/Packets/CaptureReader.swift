@@ -54,6 +54,8 @@ package struct CaptureReader: ~Copyable {
 
   /// Those that the packets so far are of; in pcapng a new section begins with none.
   package var interfaces: [CaptureInterface] { section.interfaces }
+  /// Another number whenever ``interfaces`` have become others.
+  package var interfaceVersion: Int { section.version }
 
   package init(_ path: FilePath) throws(CaptureError) {
     let descriptor: FileDescriptor
@@ -183,7 +185,8 @@ package struct CaptureReader: ~Copyable {
       guard [magic, magic.byteSwapped].contains(PcapngFormat.byteOrderMagic) else {
         throw .corrupt("a section of no byte order", offset: source.offset)
       }
-      section = PcapngSection(isSwapped: magic != PcapngFormat.byteOrderMagic)
+      section = PcapngSection(
+        isSwapped: magic != PcapngFormat.byteOrderMagic, version: section.version + 1)
     }
     let fields = CaptureFields(bytes: header, isSwapped: section.isSwapped)
     let length = Int(fields.u32(4))

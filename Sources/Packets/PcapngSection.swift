@@ -43,7 +43,16 @@ struct PcapngSection {
   }
 
   var isSwapped = false
-  var interfaces: [CaptureInterface] = []
+  /// Counts changes of `interfaces`.
+  private(set) var version = 0
+  var interfaces: [CaptureInterface] = [] {
+    didSet { version += 1 }
+  }
+
+  init(isSwapped: Bool = false, version: Int = 0) {
+    self.isSwapped = isSwapped
+    self.version = version
+  }
 
   /// Takes in a block; returns the packet if it holds one.
   mutating func read(_ kind: UInt32, _ block: PcapngBlock) throws(CaptureError) -> Packet? {

@@ -34,7 +34,7 @@ package final class ScriptRuntime {
   private let pathHandlers: [[StatementCode]]
   private let beginHandlers: [StatementCode]
   private let endHandlers: [StatementCode]
-  private let emissionWords: [Int]
+  private let probes: [ProbeFacts]
   /// Probes that a packet enters which no point is known of: those of paths first.
   private let allProbes: [Int]
 
@@ -44,8 +44,11 @@ package final class ScriptRuntime {
   /// Nothing is due before.
   private var nextWake: UInt64 = 0
   /// The machine's packet, fields or context are not those of the packet that is being replayed.
-  private var isDisturbed = true
-  private var isShownPlaced = true
+  private var isDisturbed = false
+  /// What it had then.
+  private var interrupted: (EventContext, [String: String], Bool)?
+  /// The machine's context has a time and nothing else.
+  private var isContextPlain = false
 
   /// The latest time of an event, or that was advanced to; nil before the first.
   package private(set) var clock: UInt64?
@@ -87,11 +90,8 @@ package final class ScriptRuntime {
       })
     paths = PathTracker(script.paths)
     hasPaths = !script.paths.isEmpty
-    emissionWords = script.probes.map { $0.fields.reduce(1) { $0 + $1.type.wordCount } }
-    let probes = script.probes.indices
-    allProbes =
-      probes.filter { script.probes[$0].path != nil }
-      + probes.filter { script.probes[$0].path == nil }
+    probes = script.probes.map { ProbeFacts($0) }
+    allProbes = script.probesWithoutPlace
 
     words = .allocate(capacity: max(1, compiler.wordCount))
     words.initialize(repeating: 0, count: max(1, compiler.wordCount))
@@ -115,32 +115,51 @@ package final class ScriptRuntime {
     try check()
   }
 
-  /// Ends all journeys, then runs `end`.
+  /// Ends all journeys, then runs `end`; after `exit` as well, which journeys do not survive.
   package func end() throws(StoreError) {
     for journey in paths.finish() { handle(journey) }
+    let status = exitStatus
+    machine.pointee.exitStatus = nil
     run(endHandlers)
+    if let status { machine.pointee.exitStatus = status }
     try check()
   }
 
   /// An event that the kernel half has sent.
   package func consume(_ event: Event) throws(StoreError) {
+    if exitStatus != nil { return }
     let point = points[event.point]
-    isDisturbed = true
-    if script.probes[point.probe].path == nil { advanceClock(to: event.timeNanoseconds) }
+    isContextPlain = false
+    if !probes[point.probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
     set(event, EventContext(event, function: names[event.point]), isPlaced: true)
-    handle(point.probe, event, allFields: true)
+    handle(point.probe, event)
     try check()
   }
 
-  /// A packet of a recording: it enters the probes at its point, or all of them.
+  /// A packet of a recording of netcap's: it enters the probes at its point.
   package func replay(_ packet: borrowing ReplayPacket) throws(StoreError) {
-    isDisturbed = true
-    if let probes = packet.probes {
-      for probe in probes { enter(probe, packet) }
-    } else {
-      for probe in allProbes { enter(probe, packet) }
-    }
+    set(packet.event, packet.context, isPlaced: true)
+    machine.pointee.recorded = packet.recorded
+    isContextPlain = false
+    enter(packet.probes, packet.event)
     advanceClock(to: packet.event.timeNanoseconds)
+    try check()
+  }
+
+  /// A packet of another capture: it enters all probes. Only its time is known.
+  ///
+  /// - Parameter hasTime: the capture has a time for it.
+  package func replay(_ event: Event, hasTime: Bool) throws(StoreError) {
+    if !isContextPlain {
+      machine.pointee.context = EventContext()
+      machine.pointee.recorded = [:]
+      machine.pointee.isPlaced = false
+      isContextPlain = true
+    }
+    machine.pointee.setPacket(event.bytes, length: event.packetLength, link: event.link)
+    machine.pointee.context.time = hasTime ? event.timeNanoseconds : nil
+    enter(allProbes, event)
+    advanceClock(to: event.timeNanoseconds)
     try check()
   }
 
@@ -167,9 +186,7 @@ package final class ScriptRuntime {
   private func run(_ codes: [StatementCode]) {
     if codes.isEmpty { return }
     leaveEvent(at: clock)
-    for code in codes where machine.pointee.exitStatus == nil || codes.count == 0 {
-      _ = code(machine)
-    }
+    for code in codes where machine.pointee.exitStatus == nil { _ = code(machine) }
   }
 
   // MARK: Time
@@ -191,7 +208,6 @@ package final class ScriptRuntime {
       clock = due
       leaveEvent(at: due)
       timers.run(until: time, machine)
-      isDisturbed = true
     }
     expire(at: time)
     clock = time
@@ -203,7 +219,33 @@ package final class ScriptRuntime {
     for journey in paths.expire(at: time) { handle(journey) }
   }
 
+  /// Puts the machine back to the packet that is being replayed, which something else came between.
+  private func restore(_ event: Event) {
+    if let (context, recorded, isPlaced) = interrupted {
+      machine.pointee.context = context
+      machine.pointee.recorded = recorded
+      machine.pointee.isPlaced = isPlaced
+      interrupted = nil
+    }
+    machine.pointee.setPacket(event.bytes, length: event.packetLength, link: event.link)
+    machine.pointee.fields = nil
+    machine.pointee.journey = nil
+    isDisturbed = false
+  }
+
+  /// Something else is going to be the machine's matter.
+  private func interrupt() {
+    if !isDisturbed || interrupted == nil {
+      interrupted = (
+        machine.pointee.context, machine.pointee.recorded, machine.pointee.isPlaced
+      )
+    }
+    isDisturbed = true
+    isContextPlain = false
+  }
+
   private func leaveEvent(at time: UInt64?) {
+    interrupt()
     machine.pointee.setPacket(UnsafeRawBufferPointer(start: nil, count: 0), length: 0, link: .rawIP)
     machine.pointee.fields = nil
     machine.pointee.event = nil
@@ -211,7 +253,6 @@ package final class ScriptRuntime {
     machine.pointee.context = EventContext()
     machine.pointee.context.time = time
     machine.pointee.recorded = [:]
-    isDisturbed = true
   }
 
   // MARK: Events
@@ -223,23 +264,21 @@ package final class ScriptRuntime {
     machine.pointee.isPlaced = isPlaced
   }
 
-  /// Runs the kernel half of a probe, then handles what it has sent.
-  private func enter(_ probe: Int, _ packet: borrowing ReplayPacket) {
-    if exitStatus != nil { return }
-    let definition = script.probes[probe]
-    if definition.path == nil { advanceClock(to: packet.event.timeNanoseconds) }
-    if isDisturbed {
-      set(packet.event, packet.context, isPlaced: packet.isPlaced)
-      machine.pointee.recorded = packet.recorded
-      machine.pointee.fields = nil
-      machine.pointee.journey = nil
-      isDisturbed = false
+  /// Runs the kernel half of probes, and handles what each has sent. The machine has the packet and
+  /// its context.
+  private func enter(_ indexes: [Int], _ event: Event) {
+    if machine.pointee.exitStatus != nil { return }
+    isDisturbed = false
+    for probe in indexes {
+      let facts = probes[probe]
+      if !facts.isOfPath { advanceClock(to: event.timeNanoseconds) }
+      if isDisturbed { restore(event) }
+      machine.pointee.captureLimit = facts.captureLength
+      if kernel[probe](machine) == .next, facts.emitsAtEnd { emitAtEnd(facts.eventWords) }
+      if machine.pointee.emissions.isEmpty { continue }
+      deliver(probe, event)
+      if machine.pointee.exitStatus != nil { return }
     }
-    machine.pointee.captureLimit = definition.captureLength
-    if kernel[probe](machine) == .next, definition.emitsAtEnd {
-      emitAtEnd(emissionWords[probe])
-    }
-    if !machine.pointee.emissions.entries.isEmpty { deliver(probe, packet.event) }
   }
 
   private func emitAtEnd(_ count: Int) {
@@ -255,39 +294,40 @@ package final class ScriptRuntime {
       for entry in queue.entries {
         var sent = event
         sent.fields = UnsafeRawBufferPointer(
-          UnsafeBufferPointer(rebasing: words[entry.start..<entry.start + emissionWords[probe]]))
+          UnsafeBufferPointer(rebasing: words[entry.start..<entry.start + probes[probe].eventWords])
+        )
         if event.bytes.count > entry.captureLimit {
           sent.bytes = UnsafeRawBufferPointer(rebasing: event.bytes[..<entry.captureLimit])
         }
-        if sent.bytes.count < event.bytes.count || isDisturbed {
+        if isDisturbed { restore(event) }
+        if sent.bytes.count < event.bytes.count {
           isDisturbed = true
           machine.pointee.setPacket(sent.bytes, length: sent.packetLength, link: sent.link)
         }
-        handle(probe, sent, allFields: false)
+        handle(probe, sent)
         if exitStatus != nil { break }
       }
     }
     machine.pointee.emissions.removeAll()
     machine.pointee.fields = nil
+    machine.pointee.event = nil
   }
 
   /// Does what the script says about an event; the machine has its packet and context.
-  private func handle(_ probe: Int, _ event: Event, allFields: Bool) {
+  private func handle(_ probe: Int, _ event: Event) {
     events += 1
     machine.pointee.event = event
     machine.pointee.fields = fieldWords(event, probe)
-    let definition = script.probes[probe]
     output.record(ShownPacket(event: event, fields: [], isPlaced: machine.pointee.isPlaced))
-    if let role = definition.path {
+    if probes[probe].isOfPath, let role = script.probes[probe].path {
       let over = paths.see(role, machine, event)
-      isDisturbed = true
       advanceClock(to: event.timeNanoseconds)
       for journey in over { handle(journey) }
       return
     }
     let handlers = probeHandlers[probe]
     if handlers.isEmpty {
-      show(definition, event)
+      show(script.probes[probe], event)
       return
     }
     for handler in handlers {
@@ -298,7 +338,7 @@ package final class ScriptRuntime {
 
   /// The event's fields; nil where it has not all of them.
   private func fieldWords(_ event: Event, _ probe: Int) -> UnsafePointer<UInt64>? {
-    guard event.fields.count >= 8 * emissionWords[probe] else { return nil }
+    guard event.fields.count >= 8 * probes[probe].eventWords else { return nil }
     return event.fields.baseAddress.map { $0.assumingMemoryBound(to: UInt64.self) }
   }
 
@@ -312,7 +352,7 @@ package final class ScriptRuntime {
 
   private func handle(_ journey: Journey) {
     if exitStatus != nil { return }
-    isDisturbed = true
+    interrupt()
     set(journey.first.event, journey.first.context, isPlaced: journey.first.isPlaced)
     machine.pointee.fields =
       journey.first.event.fields.baseAddress?.assumingMemoryBound(to: UInt64.self)
@@ -364,7 +404,35 @@ package final class ScriptRuntime {
   }
 }
 
+/// What is asked of a probe for every packet.
+private struct ProbeFacts {
+  let captureLength: Int
+  let emitsAtEnd: Bool
+  let isOfPath: Bool
+  /// Words of its events' fields, with the presence bits.
+  let eventWords: Int
+
+  init(_ probe: ProbeDefinition) {
+    captureLength = probe.captureLength
+    emitsAtEnd = probe.emitsAtEnd
+    isOfPath = probe.path != nil
+    eventWords = probe.fields.reduce(1) { $0 + $1.type.wordCount }
+  }
+}
+
 extension Script {
+  /// Probes that a packet enters of which no place is known, those of paths first: each that has a
+  /// name once, though it may have been checked for several points.
+  fileprivate var probesWithoutPlace: [Int] {
+    func isFirst(_ index: Int) -> Bool {
+      !probes[..<index].contains {
+        $0.name == probes[index].name && $0.path == probes[index].path
+      }
+    }
+    let first = probes.indices.filter { isFirst($0) }
+    return first.filter { probes[$0].path != nil } + first.filter { probes[$0].path == nil }
+  }
+
   /// What events of a path's first hop carry.
   func fields(ofPath path: Int) -> [EventField] {
     probes.first { $0.path?.path == path && $0.path?.hop == 0 }?.fields ?? []

@@ -24,9 +24,7 @@ final class Compilation {
   func object(for unit: ProbeUnit) throws(Diagnostic) -> Tracer.Object {
     if let object = objects[unit] { return object }
     guard let clang = clang ?? Clang.find() else {
-      throw Diagnostic(
-        .error, "no clang was found, which compiles the probes",
-        hints: ["install clang 14 or newer: apt-get install clang", "or name one: NETCAP_CLANG"])
+      throw Self.missingClang
     }
     self.clang = clang
     do {
@@ -37,6 +35,10 @@ final class Compilation {
       throw Self.diagnostic(error, clang)
     }
   }
+
+  static let missingClang = Diagnostic(
+    .error, "no clang was found, which compiles the probes",
+    hints: ["install clang 14 or newer: apt-get install clang", "or name one: NETCAP_CLANG"])
 
   private static func diagnostic(_ failure: Clang.Failure, _ clang: Clang) -> Diagnostic {
     switch failure {

@@ -41,6 +41,7 @@ package final class ReplaySession {
 
   private var labels: [PointLabel] = []
   private var interfaces: [CaptureInterface] = []
+  private var interfaceVersion = -1
   private var links: [LinkType?] = []
   /// For each point of a recording the probes that are there.
   private var probes: [String: [Int]] = [:]
@@ -113,7 +114,10 @@ package final class ReplaySession {
       var reader = try CaptureReader(FilePath(request.path.text))
       var set = PollSet()
       while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
-        if reader.interfaces.count != interfaces.count { learn(reader.interfaces) }
+        if reader.interfaceVersion != interfaceVersion {
+          interfaceVersion = reader.interfaceVersion
+          learn(reader.interfaces)
+        }
         if packets == 0, let failure = begin() { return failure }
         packets += 1
         reader.withPacket { replay($0) }
@@ -167,30 +171,33 @@ package final class ReplaySession {
       interfaceName: ReplaySession.noName, namespace: 0, skb: 0, etherType: 0, link: link,
       packetLength: max(packet.originalLength, packet.bytes.count), isCutByFault: false,
       bytes: packet.bytes)
-    var context = EventContext()
-    context.time = packet.timeNanoseconds
-    var entered: [Int]?
-    if !packet.comments.isEmpty {
-      for comment in packet.comments {
-        guard let place = RecordedPlace(comment: comment) else { continue }
-        set(&event, &context, place)
-        entered = probes[place.point] ?? []
-      }
-    }
     do throws(StoreError) {
-      try runtime.replay(
-        ReplayPacket(
-          event: event, context: context, isPlaced: entered != nil, recorded: [:],
-          probes: entered))
+      if !packet.comments.isEmpty, let place = place(packet.comments) {
+        set(&event, place)
+        var context = EventContext(event, function: Text(place.point))
+        context.time = packet.timeNanoseconds
+        context.threadID = nil
+        try runtime.replay(
+          ReplayPacket(event: event, context: context, probes: probes[place.point] ?? []))
+      } else {
+        try runtime.replay(event, hasTime: packet.timeNanoseconds != nil)
+      }
     } catch {
       storeFailure = storeFailure ?? error
     }
   }
 
+  private func place(_ comments: [String]) -> RecordedPlace? {
+    for comment in comments {
+      if let place = RecordedPlace(comment: comment) { return place }
+    }
+    return nil
+  }
+
   private static let noName = KernelName("")
 
   /// Puts a packet of netcap's where it was seen.
-  private func set(_ event: inout Event, _ context: inout EventContext, _ place: RecordedPlace) {
+  private func set(_ event: inout Event, _ place: RecordedPlace) {
     placed += 1
     event.cpu = place.cpu
     event.processID = place.processID
@@ -205,10 +212,6 @@ package final class ReplaySession {
       event.bytes = UnsafeRawBufferPointer(rebasing: event.bytes[EthernetFraming.length...])
       event.packetLength -= EthernetFraming.length
     }
-    let time = context.time
-    context = EventContext(event, function: Text(place.point))
-    context.time = time
-    context.threadID = nil
   }
 
   // MARK: Writing

@@ -7,11 +7,16 @@ package import Syntax
 package struct ScriptCheck {
   private let usesKernel: Bool
   private let explains: Bool
+  private let reserved: Set<String>
   private let facts: KernelFacts
 
   /// - Parameters:
   ///   - usesKernel: names of the kernel are looked up in the running one.
-  package init(usesKernel: Bool, explains: Bool, facts: KernelFacts = KernelFacts()) {
+  ///   - reserved: names of netcap's own options, which a script's must not have.
+  package init(
+    usesKernel: Bool, explains: Bool, reserved: Set<String>, facts: KernelFacts = KernelFacts()
+  ) {
+    self.reserved = reserved
     self.usesKernel = usesKernel
     self.explains = explains
     self.facts = facts
@@ -30,7 +35,7 @@ package struct ScriptCheck {
   ///   - arguments: values of the script's options: `--name=value`.
   /// - Throws: `SessionError.cannotRun` where it cannot be read.
   package func check(_ name: String, arguments: [String]) throws(SessionError) -> Outcome {
-    let loader = ScriptLoader(reserved: [])
+    let loader = ScriptLoader(reserved: reserved)
     let file: ScriptFile
     do {
       file = try loader.library.script(name)

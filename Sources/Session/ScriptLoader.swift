@@ -25,7 +25,11 @@ package struct ScriptLoader {
   package func load(
     _ file: ScriptFile, types: any KernelTypes, arguments: [String]
   ) -> Outcome {
-    let parsed = Parser(file.source).parse()
+    var parsed = Parser(file.source).parse()
+    if file.origin == .text, parsed.tree.version == nil {
+      // Who types a text means today's language.
+      parsed.tree.version = ScriptTree.Version(number: Parser.newestVersion, span: Span(0..<0))
+    }
     var diagnostics = parsed.diagnostics
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       return Outcome(tree: parsed.tree, diagnostics: diagnostics)

@@ -12,6 +12,10 @@ final class TraceLoop {
   private let stop: FileDescriptor
   /// Packets to hand out, 0 for no limit.
   private let limit: UInt64
+  /// How long to trace; nil: no limit.
+  private let duration: Duration?
+  /// Something else that ends the session.
+  private let isOver: () -> Bool
   private var received: UInt64 = 0
   private var failure: OutputError?
   private var counters: [PointCounters] = []
@@ -23,13 +27,16 @@ final class TraceLoop {
   private static let finishTime = Duration.seconds(10)
 
   init(
-    tracer: Tracer, sinks: [any Sink], messages: Writer, stop: FileDescriptor, limit: UInt64
+    tracer: Tracer, sinks: [any Sink], messages: Writer, stop: FileDescriptor, limit: UInt64,
+    duration: Duration? = nil, isOver: @escaping () -> Bool = { false }
   ) {
     self.tracer = tracer
     self.sinks = sinks
     self.messages = messages
     self.stop = stop
     self.limit = limit
+    self.duration = duration
+    self.isOver = isOver
   }
 
   /// Traces until the end, then detaches and delivers what is queued.
@@ -61,16 +68,19 @@ final class TraceLoop {
     }
   }
 
-  private var isComplete: Bool { limit > 0 && received >= limit }
+  private var isComplete: Bool { limit > 0 && received >= limit || isOver() }
 
   private func trace() {
     var set = PollSet()
     let ring = FileDescriptor(rawValue: tracer.descriptor)
+    let end = duration.map { ContinuousClock.now + $0 }
     while failure == nil, !isComplete {
       let drained = drain()
       if failure != nil || isComplete { return }
       let now = ContinuousClock.now
+      if let end, now >= end { return }
       var wake = now + Self.drainInterval
+      if let end { wake = min(wake, end) }
       set.removeAll()
       set.add(stop, .read)
       do throws(OutputError) {

@@ -179,7 +179,7 @@ package struct Parser {
   }
 
   mutating func report(_ diagnostic: Diagnostic, isAtEnd: Bool) {
-    if !isAtEnd || isFragment { isOnlyCutOff = false }
+    if !isAtEnd { isOnlyCutOff = false }
     // One place, one error: the first is the cause.
     if let last = diagnostics.last, let place = last.place,
       place.span.start == diagnostic.place?.span.start

@@ -29,7 +29,8 @@ struct CheckCommand: ParsableCommand {
   var files: [String]
 
   func run() throws {
-    let check = ScriptCheck(usesKernel: kernel, explains: explain)
+    let check = ScriptCheck(
+      usesKernel: kernel, explains: explain, reserved: RunCommand.reserved)
     var mistakes: [Diagnostic] = []
     var failures: [Diagnostic] = []
     for file in files {

@@ -15,18 +15,27 @@ struct Netcap: ParsableCommand {
 
         netcap skb -f icmp_rcv -e 'host 10.9.0.2'
         netcap skb -f tracepoint:skb:kfree_skb -e 'tcp port 9000' -t -nnv
+        netcap -s drops --port 9000
+        netcap -x 'probe icmp_rcv { filter "host 10.9.0.2" }'
       """,
     version: Version.number,
     subcommands: [
-      SkbCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self, ListCommand.self,
+      SkbCommand.self, RunCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self,
+      ListCommand.self,
       FilterCommand.self, DoctorCommand.self,
     ])
 
   /// Parses and runs; the exit status is 2 for a command line that makes no sense.
   static func main() {
     do {
-      try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
-      var command = try parseAsRoot()
+      var arguments = Array(CommandLine.arguments.dropFirst())
+      // A script needs no command before it.
+      if RunCommand.takes(arguments) { arguments.insert("run", at: 0) }
+      try refuseUnknownCommand(arguments.first)
+      if arguments.first == "run", let help = try RunCommand.helpOfScript(arguments.dropFirst()) {
+        return write(help, to: .standardOutput)
+      }
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch let failure as Failure {
       exit(failure)

@@ -39,9 +39,12 @@ package struct Example: Sendable, CustomStringConvertible {
     let words = command.split(separator: " ")
     guard words.first == "netcap" else { return .guest }
     let isFormat = words.count > 1 && words[1] == "fmt"
+    let isCheck = words.count > 1 && words[1] == "check" && !words.contains("--kernel")
+    let isManual =
+      words.count > 1 && (words[1] == "doc" || words[1...].starts(with: ["list", "fields"]))
     let isFilter = words.count > 1 && words[1] == "filter" && !words.contains("-r")
     let isHelp = words.contains("--help") || words.contains("--version")
-    return isFilter || isFormat || isHelp || status == 2 ? .anywhere : .guest
+    return isFilter || isFormat || isCheck || isManual || isHelp || status == 2 ? .anywhere : .guest
   }
 }
 

@@ -153,7 +153,7 @@ extension InGuest {
       {
       	add(1);
       	put(2, ctx->NC_ARGUMENT(0));
-      	put(7, nc_stack((void *)ctx, NC_STACK_USER));
+      	put(7, nc_stack_number((void *)ctx, NC_STACK_USER));
       	return 0;
       }
 
@@ -233,35 +233,53 @@ extension InGuest {
         """
         SEC("kprobe") int on_entry(const struct pt_regs *ctx)
         {
-        	put(1, nc_stack((void *)ctx, 0));
+        	put(1, nc_stack_number((void *)ctx, 0));
         	return 0;
         }
 
         SEC("fentry") int on_entry_typed(const u64 *ctx)
         {
-        	put(2, nc_stack((void *)ctx, 0));
+        	put(2, nc_stack_number((void *)ctx, 0));
+        	return 0;
+        }
+
+        SEC("tp_btf") int on_typed(const u64 *ctx)
+        {
+        	put(3, nc_stack((void *)ctx, 0));
+        	return 0;
+        }
+
+        SEC("tp") int on_record(void *ctx)
+        {
+        	put(4, nc_stack(ctx, 0));
         	return 0;
         }
         """
       ) {
         try stacks.share(with: $0)
         try $0.setTarget("icmp_rcv", of: "on_entry_typed")
+        try $0.setTarget("net_dev_queue", of: "on_typed")
       }
       let links = [
         try test.object.attach("on_entry", to: .function("icmp_rcv")),
         try test.object.attach("on_entry_typed", to: .prepared),
+        try test.object.attach("on_typed", to: .prepared),
+        try test.object.attach(
+          "on_record", to: .tracepoint(category: "net", name: "net_dev_queue")),
       ]
       try network.ping(count: 1)
       let symbols = KernelSymbolizer()
       let clock = ContinuousClock()
-      for index in [1, 2] {
+      for index in 1...4 {
         let frames = stacks.frames(of: test[index])
         #expect(frames.count > 4)
         let time = clock.measure { _ = frames.map { symbols.name($0) } }
-        let names = frames.map { symbols.name($0) }
-        print("stack: \(names.count) names in \(time), \(names.prefix(5))")
-        #expect(names.contains { $0.hasPrefix("icmp_rcv+0x") }, "\(names)")
-        #expect(names.contains { $0.hasPrefix("ip_local_deliver") }, "\(names)")
+        let names = symbols.names(of: frames)
+        print(
+          "stack: \(frames.count) names in \(time), \(frames.map { symbols.name($0) }.prefix(5))")
+        let place = index < 3 ? "icmp_rcv+0x" : "__dev_queue_xmit+0x"
+        #expect(names.first?.hasPrefix(place) == true, "\(names)")
+        if index < 3 { #expect(names.contains { $0.hasPrefix("ip_local_deliver") }, "\(names)") }
       }
       let lost = try stacks.lost()
       #expect(lost.collisions == 0 && lost.unreadable == 0)

@@ -168,7 +168,7 @@ extension InGuest {
         #expect(values[8] == words("veth0") && values[9] == nil)
         #expect(values[10] == words("icmp_rcv") && values[11] == words("veth0"))
         let stack = try #require(values[12])
-        #expect(running.tracer.stack(stack[0]).count > 3)
+        #expect((running.tracer.stacks?.frames(of: stack[0]).count ?? 0) > 3)
         #expect(values[13] == flow && values[14] == nil && values[15] == [64] && values[16] == nil)
       }
       let counters = try running.tracer.counters(ofPoint: 0)

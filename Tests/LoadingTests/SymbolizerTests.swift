@@ -43,6 +43,15 @@ import Testing
     }
   }
 
+  @Test func theProbeIsNoPartOfTheChain() throws {
+    let symbols = try kernel(Self.text)
+    #expect(
+      symbols.names(of: [0xffff_ffff_c000_0123, 0xffff_ffff_8100_0045, 0xffff_ffff_c000_0123])
+        == ["ip_rcv+0x5", "bpf_prog_1_nc_probe+0x23 [bpf]"])
+    #expect(symbols.names(of: [0xffff_ffff_c000_0123]) == ["bpf_prog_1_nc_probe+0x23 [bpf]"])
+    #expect(symbols.names(of: []).isEmpty)
+  }
+
   @Test func withoutSymbolsThereAreAddresses() throws {
     #expect(try kernel("").name(0xff) == "0xff")
     #expect(try kernel("no symbols at all\n\n[x]\n").name(0xff) == "0xff")

@@ -179,13 +179,12 @@ struct MadePacket {
   var length: Int?
   var context = EventContext()
   var recorded: [String: String] = [:]
+  /// Nil: it is of a capture that is not netcap's.
   var probes: [Int]?
   var skb: UInt64 = 0
-  var isPlaced = false
 
-  func with<Failure: Error>(_ body: (consuming ReplayPacket) throws(Failure) -> Void)
-    throws(Failure)
-  {
+  /// Has it enter the probes.
+  func replay(_ runtime: ScriptRuntime) throws {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
     defer { copy.deallocate() }
     copy.copyBytes(from: bytes)
@@ -196,9 +195,12 @@ struct MadePacket {
       interfaceIndex: 0, interfaceName: KernelName(""), namespace: 0, skb: skb, etherType: 0,
       link: link, packetLength: length ?? bytes.count, isCutByFault: false,
       bytes: UnsafeRawBufferPointer(rebasing: copy[..<bytes.count]))
-    try body(
-      ReplayPacket(
-        event: event, context: context, isPlaced: isPlaced, recorded: recorded, probes: probes))
+    if let probes {
+      try runtime.replay(
+        ReplayPacket(event: event, context: context, recorded: recorded, probes: probes))
+    } else {
+      try runtime.replay(event, hasTime: true)
+    }
   }
 }
 
@@ -211,9 +213,7 @@ func run(
   let runtime = ScriptRuntime(
     script, store: MemoryStore(script), output: output, points: [], environment: environment)
   try runtime.begin()
-  for packet in packets {
-    try packet.with { packet throws(StoreError) in try runtime.replay(packet) }
-  }
+  for packet in packets { try packet.replay(runtime) }
   try runtime.end()
   try body(runtime)
   return output.text

@@ -87,6 +87,7 @@ import Testing
 
   @Test func `a name is compared whole`() throws {
     var packet = MadePacket(bytes: Frames.tcp())
+    packet.probes = [0]
     packet.context.command = KernelName("curl")
     let comm = TypedExpression.context(.comm, .text)
     for (text, isEqual) in [("curl", true), ("cur", false), ("curlx", false), ("", false)] {

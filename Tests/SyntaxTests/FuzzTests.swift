@@ -95,10 +95,30 @@ private let corpus = Corpus()
       if diagnostics.isEmpty {
         sound += 1
         FormatterTests.check(source, tree, isPrompt: isPrompt, where_)
+        for _ in 0..<4 {
+          Self.checkBeginning(of: source, isPrompt: isPrompt, where_, &random)
+        }
       }
     }
     // Both happen: the changes are neither harmless nor hopeless.
     if rounds >= 1000 { #expect(sound > 0 && sound < rounds) }
+  }
+
+  /// That what a sound text begins with can become sound.
+  private static func checkBeginning(
+    of source: SourceText, isPrompt: Bool, _ place: Testing.Comment?, _ random: inout Repeatable
+  ) {
+    let bytes = Array(source.text.utf8)
+    let end = PrefixTests.boundaries(source).randomElement(using: &random)!
+    // In a point, a name with dots is one token.
+    let dot = UInt8(ascii: ".")
+    if end < bytes.count && bytes[end] == dot || end > 0 && bytes[end - 1] == dot { return }
+    let text = String(decoding: bytes[..<end], as: UTF8.self)
+    let beginning = SourceText(name: source.name, text: text)
+    let (_, diagnostics, isIncomplete) =
+      isPrompt ? Parser(prompt: beginning).parse() : Parser(beginning).parse()
+    let said = diagnostics.map { $0.rendered() }
+    #expect(isIncomplete || said == [], place)
   }
 
   /// Spans of a tree that are not in the text.

@@ -7,7 +7,7 @@ private let corpus = Corpus()
 /// What a prompt has to know: whether more text can make a text right.
 @Suite struct PrefixTests {
   /// Places behind a token, in the text.
-  private static func boundaries(_ source: SourceText) -> [Int] {
+  static func boundaries(_ source: SourceText) -> [Int] {
     var lexer = Lexer(source)
     var ends = [0]
     while case let token = lexer.next(), token.kind != .end { ends.append(token.span.end) }

@@ -35,6 +35,19 @@ package final class KernelSymbolizer {
     return name
   }
 
+  /// Names of a chain's addresses, without the innermost that are there because of the probe itself: the
+  /// program, and what the kernel called it by.
+  package func names(of frames: [UInt64]) -> [String] {
+    let names = frames.map { name($0) }
+    let first = names.firstIndex { name in !Self.own.contains { name.hasPrefix($0) } }
+    return Array(names[(first ?? 0)...])
+  }
+
+  private static let own = [
+    "bpf_prog_", "bpf_trampoline_", "bpf_trace_run", "__bpf_trace_", "__traceiter_",
+    "perf_trace_", "trace_call_bpf", "bpf_get_stackid",
+  ]
+
   private func read() {
     readAt = .now
     var table = AddressTable()

@@ -110,7 +110,7 @@ extension Catalogue {
       "probe drop = tracepoint:skb:kfree_skb { emit args.reason? }"),
     Row(
       "path", "path name = a -> b by skb/content/flow within time, max n { }",
-      "a packet's way over several points",
+      "a packet's way over several points; 1 s and 1024 journeys if nothing is said",
       "path rx = netif_receive_skb -> icmp_rcv by skb within 2s"),
     Row(
       "on", "on name { }", "what to do in netcap with a probe's events or a path's journeys",

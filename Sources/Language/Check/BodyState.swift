@@ -72,8 +72,8 @@ struct BodyState {
   var usesSock = false
   /// A function's `return`.
   var result: (type: ValueType, span: Span)?
-  /// Loops around the statement.
-  var loopDepth = 0
+  /// There is a `return`, right or wrong.
+  var returns = false
   var rowTable: Int?
   var isInHopLoop = false
 

@@ -85,6 +85,11 @@ extension Check {
         call($0, callee, arguments, at: span)
       }
     }
+    if case .layer = entity, case .name(let text) = base.kind,
+      let imported = modules[module].imports[text]
+    {
+      return moduleMember(method, of: imported, at: span)
+    }
     guard case .table(let query) = entity else {
       report("\(entity.described) has nothing that can be called", at: method.span)
       return nil

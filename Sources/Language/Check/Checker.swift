@@ -88,6 +88,14 @@ final class Check {
   var constants: [String: Lookup<TypedExpression>] = [:]
   var instances: [String: Lookup<Int>] = [:]
   var filterIndexes: [String: Lookup<Int>] = [:]
+  /// Points that were found, by where they are written: the same in every pass.
+  var foundPoints: [PointKey: [FoundPoint]] = [:]
+
+  struct PointKey: Hashable {
+    let module: Int
+    let span: Span
+  }
+
   /// Compiled once, whatever the number of passes.
   var compiledFilters: [String: Result<PacketFilter, Diagnostic>] = [:]
   var enumerationIndexes: [Enumeration: Int] = [:]

@@ -59,7 +59,7 @@ package struct Explanation: Sendable, Equatable {
         items.append("\(name): at no point, as this kernel lacks it")
       }
       for point in probe.points {
-        items.append("\(name): \(Self.way(point))\(Self.packet(point, probe))")
+        items.append("\(name): \(Self.way(point))\(packet(point, probe))")
       }
     }
     return items
@@ -81,8 +81,11 @@ package struct Explanation: Sendable, Equatable {
     }
   }
 
-  private static func packet(_ point: ScriptPoint, _ probe: ProbeDefinition) -> String {
+  private func packet(_ point: ScriptPoint, _ probe: ProbeDefinition) -> String {
     guard point.packet != .none else { return "" }
+    // Where it is asked of no kernel, it is a guess.
+    let names = [point.name, point.displayName]
+    if unchecked.contains(where: { names.contains($0) }) { return "" }
     let bytes = probe.captureLength
     return switch point.packet {
     case .none: ""

@@ -77,7 +77,11 @@ extension Check {
     case .packet(let depth): return .entity(entity, key: "packet \(depth)")
     case .layer(let layer, let depth, let prefix) where layer.field(named: prefix) == nil:
       return .entity(entity, key: "\(layer) \(depth) \(prefix)")
-    default: return value(of: entity, at: expression.span).map { .value($0) }
+    default:
+      guard let value = value(of: entity, at: expression.span) else { return nil }
+      // A quoted literal takes the type that it meets, in the function as well.
+      if case .text(let text) = value.kind { return .entity(.value(value), key: "\"\(text)\"") }
+      return .value(value)
     }
   }
 
@@ -117,10 +121,9 @@ extension Check {
       guard let value = value(of: expression) else { return nil }
       return ([TypedStatement(.returning(value), span: expression.span)], value.type)
     case .block(let block):
-      let errors = diagnostics.count
       let statements = self.block(block, opensScope: false)
       guard let result = body.result else {
-        if diagnostics.count == errors, isLastPass {
+        if !body.returns {
           report(
             "'\(function.name.text)' returns nothing", at: function.name.span,
             hints: ["a function works out a value: return …"])
@@ -147,6 +150,7 @@ extension Check {
       }
       return .returning(nil)
     }
+    body.returns = true
     guard let expression else {
       report("a function returns a value", at: span)
       return nil

@@ -198,7 +198,7 @@ extension Check {
       type: .pointer(.structure("net_device")), text: "dev")
   }
 
-  private func moduleMember(_ name: Name, of index: Int, at span: Span) -> Entity? {
+  func moduleMember(_ name: Name, of index: Int, at span: Span) -> Entity? {
     guard let declared = modules[index].names[name.text] else {
       report(
         "'\(modules[index].path)' declares no '\(name.text)'", at: name.span,
@@ -270,7 +270,10 @@ extension Check {
   private func rowMember(_ name: Name, of index: Int, at span: Span) -> Entity? {
     let table = script.tables[index]
     if let key = table.keyNames.firstIndex(of: name.text) {
-      guard let type = learned.tableKeys[safe: index]?[safe: key]??.type else {
+      let known = learned.tableKeys[safe: index]?[safe: key]??.type
+      // Keys of which nothing is known are numbers.
+      let isAdded = (learned.presentations[safe: index] ?? nil) != nil
+      guard let type = known ?? (isAdded ? .integer(.decimal) : nil) else {
         if isLastPass { report("nothing is added to the table '\(table.name)'", at: span) }
         return nil
       }

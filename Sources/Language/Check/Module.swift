@@ -33,10 +33,7 @@ extension Check {
     for declaration in modules[index].tree.declarations {
       guard case .importing(let item) = declaration.kind else { continue }
       module = index
-      guard let path = item.path.plainText, !path.isEmpty else {
-        report("a script is imported by its name", at: item.path.span)
-        continue
-      }
+      guard let path = item.path.plainText else { continue }
       if chain.contains(path) {
         report(
           "'\(path)' imports itself", at: item.path.span,

@@ -12,6 +12,7 @@ extension Check {
       guard let structure else { return .value(value) }
       return .chain(
         KernelChain(base: .pointer(value), type: .pointer(.structure(structure)), text: name))
+    case .entity(.value(let value)): return .value(value.placed(at: span))
     case .entity(let entity): return entity
     case .unknown: return nil
     case nil: break

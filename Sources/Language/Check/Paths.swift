@@ -26,11 +26,6 @@ extension Check {
         report("max is 1 … \(1 << 20) journeys", at: limit.span)
       }
     }
-    if path.hops.count < 2 {
-      report(
-        "a path has two points at least", at: path.hops.first?.span ?? path.name.span,
-        hints: ["path \(path.name.text) = a -> b by \(path.key.text)"])
-    }
     if path.hops.count > Self.hopLimit {
       report("a path has at most \(Self.hopLimit) points", at: path.name.span)
     }

@@ -10,6 +10,16 @@ extension Check {
   /// The points that are meant: nil if there is a mistake, which has been said; empty if this kernel
   /// has none of them, and may.
   func points(_ syntax: PointSyntax) -> [FoundPoint]? {
+    let key = PointKey(module: module, span: syntax.span)
+    if let known = foundPoints[key] { return known }
+    let before = diagnostics.count
+    let found = foundAnew(syntax)
+    // What is unchecked is noted in every pass.
+    if types.isKnown, diagnostics.count == before { foundPoints[key] = found }
+    return found
+  }
+
+  private func foundAnew(_ syntax: PointSyntax) -> [FoundPoint]? {
     switch syntax {
     case .single(let single): return points(single)
     case .set(let items, _):
@@ -225,11 +235,7 @@ extension Check {
     var offset: Int?
     var startSpan: Span?
     for argument in single.arguments {
-      guard let name = argument.name else {
-        report(
-          "what is given of a point has a name", at: argument.value.span, hints: ["(skb: 2)"])
-        return nil
-      }
+      guard let name = argument.name else { return nil }
       switch name.text {
       case "skb":
         if case .integer = argument.value.kind {

@@ -119,9 +119,8 @@ extension Check {
       }
       report("'\(written(target.span))' cannot be set: netcap changes nothing", at: target.span)
       return nil
-    default:
-      report("this cannot be set", at: target.span)
-      return nil
+    // The parser says so.
+    default: return nil
     }
   }
 

@@ -63,6 +63,7 @@ extension Check {
     guard let before = seen.members[index], let first = seen.memberSpans[index] else {
       seen.members[index] = parts.map { ValueType.Member(name: $0.name, type: $0.value.type) }
       seen.memberSpans[index] = span
+      seen.wildMembers[index] = Set(parts.filter { isWild($0.value) }.map(\.name))
       return ordered(parts, as: learned.members[safe: index] ?? nil)
     }
     let name = script.states[index].name
@@ -77,6 +78,10 @@ extension Check {
     for (position, member) in before.enumerated() {
       guard let part = parts.first(where: { $0.name == member.name }) else { return nil }
       if isWild(part.value) { continue }
+      if seen.wildMembers[index].remove(member.name) != nil {
+        members[position] = ValueType.Member(name: member.name, type: part.value.type)
+        continue
+      }
       let value = adapted(part.value, to: member.type)
       guard let type = member.type.joined(with: value.type) else {
         report(

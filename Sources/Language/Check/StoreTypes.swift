@@ -16,6 +16,8 @@ struct Learned: Equatable {
   /// By state; nil: nothing has been assigned.
   var members: [[ValueType.Member]?] = []
   var memberSpans: [Span?] = []
+  /// By state, members of which only unknown values have been seen.
+  var wildMembers: [Set<String>] = []
 
   /// This, and where it knows nothing what was known before.
   func filled(from other: Learned) -> Learned {
@@ -77,6 +79,7 @@ extension Check {
     seen.stateKeys.append(state.keys.map { _ in nil })
     seen.members.append(nil)
     seen.memberSpans.append(nil)
+    seen.wildMembers.append([])
   }
 
   private func refuseDoubledKeys(_ keys: [Name]) {

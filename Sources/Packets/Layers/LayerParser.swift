@@ -189,24 +189,27 @@ package struct LayerParser {
     return offset < 0 ? nil : Int(offset)
   }
 
-  /// Where a layer's payload begins and ends, captured or not: the IP header tells its end. Nil: no
-  /// such layer, or lengths that cannot be.
+  /// Where a layer's payload begins; nil: no such layer, or none that has a payload.
   ///
   /// - Parameter bytes: those that were parsed.
+  package func payloadStart(
+    of layer: Layer, depth: Int, in bytes: UnsafeRawBufferPointer
+  ) -> Int? {
+    guard let start = offset(of: layer, depth: depth) else { return nil }
+    switch layer.definition.payload {
+    case .fixed(let length): return start + length
+    case .words(let bit):
+      return start + Int(bytes[start + bit / 8] >> UInt8(4 - bit % 8) & 15) * 4
+    case nil: return nil
+    }
+  }
+
+  /// Where a layer's payload begins and ends, captured or not: the IP header tells its end. Nil: no
+  /// such layer, or an end before the beginning.
   package func payload(
     of layer: Layer, depth: Int, in bytes: UnsafeRawBufferPointer
   ) -> Range<Int>? {
-    guard let start = offset(of: layer, depth: depth), let payload = layer.definition.payload else {
-      return nil
-    }
-    let headerLength: Int
-    switch payload {
-    case .fixed(let length): headerLength = length
-    case .words(let bit):
-      headerLength = Int(bytes[start + bit / 8] >> UInt8(4 - bit % 8)) & 15 * 4
-      if headerLength < layer.minimumLength { return nil }
-    }
-    let begin = start + headerLength
+    guard let begin = payloadStart(of: layer, depth: depth, in: bytes) else { return nil }
     let end = Int(ends[depth])
     return begin <= end ? begin..<end : nil
   }

@@ -25,9 +25,16 @@ extension Compiler {
     case .packetLength(let depth):
       if depth == 0 { return { machine in Int64(machine.pointee.packetLength) } }
       return { machine in
-        machine.innerStart.map { Int64(max(0, machine.pointee.packetLength - $0)) }
+        guard let start = machine.innerStart, start <= machine.pointee.packetLength else {
+          return nil
+        }
+        return Int64(machine.pointee.packetLength - start)
       }
-    case .capturedLength: return { machine in Int64(machine.pointee.bytes.count) }
+    case .capturedLength:
+      if isKernelHalf {
+        return { machine in Int64(min(machine.pointee.bytes.count, machine.pointee.captureLimit)) }
+      }
+      return { machine in Int64(machine.pointee.bytes.count) }
     case .context(let field): return contextInteger(field)
     case .kernel(let read): return recordedInteger(read)
 
@@ -183,7 +190,7 @@ extension Compiler {
     case .exclusiveOr: return both { $0 ^ $1 }
     case .shiftLeft: return both { $0 &<< $1 }
     case .shiftRight:
-      if isUnsigned {
+      if left.type.isUnsigned {
         return both { Int64(bitPattern: UInt64(bitPattern: $0) &>> UInt64(bitPattern: $1)) }
       }
       return both { $0 &>> $1 }

@@ -85,6 +85,12 @@ extension UnsafeMutablePointer<MachineState> {
     return pointee.layers.payload(of: layer, depth: depth, in: pointee.bytes)
   }
 
+  /// Where a layer's payload begins, whatever its end.
+  func payloadStart(of layer: Layer, _ depth: Int) -> Int? {
+    if !pointee.areLayersParsed { pointee.parseLayers() }
+    return pointee.layers.payloadStart(of: layer, depth: depth, in: pointee.bytes)
+  }
+
   /// Notes what went wrong; code that needed it goes on with an absent value.
   func note(_ error: StoreError) {
     if pointee.failure == nil { pointee.failure = error }
@@ -119,6 +125,9 @@ struct EmissionQueue {
 
   var words: [UInt64] = []
   var entries: [Entry] = []
+
+  @inline(__always)
+  var isEmpty: Bool { entries.isEmpty }
 
   mutating func removeAll() {
     words.removeAll(keepingCapacity: true)

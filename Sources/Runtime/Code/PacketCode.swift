@@ -61,7 +61,7 @@ extension Compiler {
     }
   }
 
-  /// `tcp[13]`, `udp.payload[0:2]`: absent beyond what was captured, and beyond the payload.
+  /// `tcp[13]`, `udp.payload[0:2]`: absent beyond what was captured.
   func packetBytes(
     _ layer: Layer, _ depth: Int, _ fromPayload: Bool, _ offset: TypedExpression, _ count: Int
   ) -> IntegerCode {
@@ -69,16 +69,15 @@ extension Compiler {
     return { machine in
       guard let offset = offset(machine), offset >= 0 else { return nil }
       let start: Int
-      var end = machine.pointee.bytes.count
       if fromPayload {
-        guard let payload = machine.payload(of: layer, depth) else { return nil }
-        start = payload.lowerBound
-        end = min(end, payload.upperBound)
+        guard let found = machine.payloadStart(of: layer, depth) else { return nil }
+        start = found
       } else {
         guard let found = machine.offset(of: layer, depth) else { return nil }
         start = found
       }
-      guard offset <= Int64(end - start - count), start + count <= end else { return nil }
+      let end = machine.pointee.bytes.count
+      guard start + count <= end, offset <= Int64(end - start - count) else { return nil }
       let place = machine.pointee.bytes.baseAddress.unsafelyUnwrapped + start + Int(offset)
       switch count {
       case 1: return Int64(place.load(as: UInt8.self))
@@ -111,10 +110,12 @@ extension Compiler {
       }
     }
     return { machine in
-      guard let start = machine.innerStart else { return false }
+      guard let start = machine.innerStart, start <= machine.pointee.packetLength else {
+        return false
+      }
       let bytes = UnsafeRawBufferPointer(rebasing: machine.pointee.bytes.dropFirst(start))
       return matcher.matches(
-        bytes, length: max(bytes.count, machine.pointee.packetLength - start),
+        bytes, length: machine.pointee.packetLength - start,
         link: machine.pointee.layers.innerLink)
     }
   }

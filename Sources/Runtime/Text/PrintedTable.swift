@@ -296,15 +296,16 @@ extension Aggregation {
     case .quantiles:
       if bucket == 0 { return (nil, 1) }
       let (exponent, mantissa) = ((bucket - 1) / 16, Int64((bucket - 1) % 16))
-      let base: Int64 = exponent == 63 ? .max : 1 << Int64(exponent)
+      let base: Int64 = 1 << Int64(exponent)
       if exponent < 4 {
         // Some of these sixteen hold no number.
-        let low = base + mantissa >> Int64(4 - exponent)
+        let low = (16 + mantissa) >> Int64(4 - exponent)
         return (low, low + 1)
       }
-      if exponent == 63 { return (.max, nil) }
       let width: Int64 = 1 << Int64(exponent - 4)
-      return (base &+ mantissa &* width, base &+ mantissa &* width &+ width)
+      let low = base + mantissa * width
+      let (high, isBeyond) = low.addingReportingOverflow(width)
+      return (low, isBeyond ? nil : high)
     }
   }
 }

@@ -1,0 +1,156 @@
+internal import Glibc
+internal import Kernel
+internal import Language
+internal import Lowering
+internal import Output
+internal import Runtime
+internal import Syntax
+internal import SystemPackage
+
+/// A script's probes on their way into the kernel: each point by the best mechanism that works.
+final class ScriptCompilation {
+  private let script: Script
+  private let facts: KernelFacts
+  private let hasCompareExchange: Bool
+  private var clang: Clang?
+  /// By C text: points that are alike share an object.
+  private var objects: [String: ScriptObject] = [:]
+
+  /// Every point of every probe, in the order in which events number them.
+  let points: [(probe: Int, point: ScriptPoint)]
+
+  init(_ script: Script, facts: KernelFacts) {
+    self.script = script
+    self.facts = facts
+    hasCompareExchange = facts.features.compareExchange.isAvailable
+    points = script.probes.enumerated().flatMap { index, probe in
+      probe.points.map { (index, $0) }
+    }
+  }
+
+  var runtimePoints: [RuntimePoint] {
+    points.map { RuntimePoint(probe: $0.probe, name: $0.point.displayName) }
+  }
+
+  /// The most that any probe keeps of a packet.
+  var captureLength: Int { script.probes.map(\.captureLength).max() ?? 64 }
+
+  func store() throws(SessionError) -> KernelStore {
+    do {
+      return try KernelStore(script, hasCompareExchange: hasCompareExchange)
+    } catch {
+      throw .cannotRun([
+        Diagnostic(.error, "cannot make the script's tables: \(error.step): \(error.reason)")
+      ])
+    }
+  }
+
+  /// The C of each probe by the mechanism that comes first, each text once.
+  func sources() throws(SessionError) -> [String] {
+    var texts: [String] = []
+    do throws(Diagnostic) {
+      for (probe, point) in points {
+        guard let first = try mechanisms(probe, point).first else { continue }
+        let text = EmbeddedSources.amalgamate(try unit(probe, point, first).lower().c)
+        if !texts.contains(text) { texts.append(text) }
+      }
+    } catch {
+      throw .mistakes([error])
+    }
+    return texts
+  }
+
+  private func mechanisms(
+    _ probe: Int, _ point: ScriptPoint
+  ) throws(Diagnostic) -> [ScriptMechanism] {
+    try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
+  }
+
+  private func unit(
+    _ probe: Int, _ point: ScriptPoint, _ mechanism: ScriptMechanism
+  ) -> ScriptUnit {
+    ScriptUnit(
+      script: script, probe: probe, mechanism: mechanism, point: point,
+      hasCompareExchange: hasCompareExchange)
+  }
+
+  /// Attaches all points, or none.
+  ///
+  /// - Returns: how each was attached, in their order.
+  func attach(
+    to tracer: Tracer, notice: (Diagnostic) -> Void
+  ) throws(SessionError) -> [PointLabel] {
+    var labels: [PointLabel] = []
+    for (index, (probe, point)) in points.enumerated() {
+      var problems: [Diagnostic] = []
+      var label: PointLabel?
+      do throws(Diagnostic) {
+        for mechanism in try mechanisms(probe, point) where label == nil {
+          let unit = unit(probe, point, mechanism)
+          let object = try object(for: unit)
+          do throws(LoadFailure) {
+            try tracer.setName(point.displayName, ofPoint: index)
+            let instructions = try tracer.attach(
+              object.object, to: try target(point, by: mechanism), point: index,
+              captureLength: script.probes[probe].captureLength)
+            label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
+            notice(
+              Diagnostic(
+                .note,
+                "\(point.displayName): attached (\(mechanism.displayName), \(instructions) insns)"))
+          } catch {
+            problems.append(object.diagnostic(error, unit: unit))
+          }
+        }
+      } catch {
+        throw .mistakes([error])
+      }
+      guard let label else {
+        throw .cannotRun(problems.isEmpty ? [unattached(point)] : [problems[0]])
+      }
+      labels.append(label)
+    }
+    return labels
+  }
+
+  private func unattached(_ point: ScriptPoint) -> Diagnostic {
+    Diagnostic(.error, "'\(point.displayName)' cannot be traced", at: point.place)
+  }
+
+  private func object(for unit: ScriptUnit) throws(Diagnostic) -> ScriptObject {
+    let text = try unit.lower().c
+    if let object = objects[text] { return object }
+    guard let clang = clang ?? Clang.find() else { throw Compilation.missingClang }
+    self.clang = clang
+    let object = try ScriptObject(unit, clang: clang)
+    objects[text] = object
+    return object
+  }
+
+  private func target(
+    _ point: ScriptPoint, by mechanism: ScriptMechanism
+  ) throws(LoadFailure) -> Tracer.Target {
+    var address: UInt64?
+    if mechanism == .kprobe, !facts.features.kprobeCookie.isAvailable {
+      // Without attach cookies the program tells its points by their addresses.
+      do {
+        address = try facts.symbols.lookUp([point.name])[point.name]?.address(in: point.module)
+      } catch {
+        throw LoadFailure(step: "attach", errno: error.rawValue, log: "the kernel's symbols")
+      }
+      if address == nil {
+        throw LoadFailure(step: "attach", errno: ENOENT, log: "its address is not known")
+      }
+    }
+    return Tracer.Target(point, by: mechanism, address: address)
+  }
+}
+
+extension ScriptMechanism {
+  fileprivate var displayName: String {
+    switch self {
+    case .record, .run: "tracepoint"
+    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .kretprobe, .uprobe, .uretprobe: rawValue
+    }
+  }
+}

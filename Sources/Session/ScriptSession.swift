@@ -1,0 +1,151 @@
+internal import Glibc
+internal import Kernel
+internal import Language
+internal import Lowering
+internal import Output
+internal import Runtime
+internal import Syntax
+package import SystemPackage
+
+/// A script on this kernel, or on a recording, from its command line to its end.
+package final class ScriptSession {
+  private let request: ScriptRequest
+  private let streams: Streams
+  private let standardOutput: FileDescriptor
+  private let standardError: FileDescriptor
+  private let facts = KernelFacts()
+
+  package init(
+    _ request: ScriptRequest, standardOutput: FileDescriptor, standardError: FileDescriptor
+  ) {
+    self.request = request
+    self.standardOutput = standardOutput
+    self.standardError = standardError
+    streams = Streams(standardOutput: standardOutput, standardError: standardError)
+  }
+
+  /// Runs all stages, one after the other.
+  ///
+  /// - Returns: the exit status that the script asked for, else 0.
+  /// - Throws: the first error; what the script said by then has been delivered.
+  package func run() throws(SessionError) -> Int32 {
+    // 1. What the command line says by itself.
+    let flags = try request.displayFlags()
+    let limit = try request.limit()
+    let duration = try request.timeLimit()
+    if let file = request.readFile { return try replay(file, flags, limit) }
+    // 2. The script, checked against this kernel.
+    let script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    guard !script.probes.isEmpty || script.handlers.contains(where: { $0.trigger == .begin }) else {
+      throw .cannotRun([Diagnostic(.error, "the script has no probe")])
+    }
+    // 3. C for the mechanisms that come first; with --dry-run that is all.
+    let compilation = ScriptCompilation(script, facts: facts)
+    if request.isDryRun {
+      for source in try compilation.sources() { streams.output.append(source) }
+      try streams.drain(streams.output)
+      return 0
+    }
+    // 4. May this user trace at all?
+    if let problem = Attachment.missingPrivilege(facts) { throw .cannotRun([problem]) }
+    // 5. Where packets go; files are opened before anything is attached.
+    let view = ScriptView(
+      request.isJSON ? .json : .text, flags: flags, writer: streams.output,
+      messages: streams.messages, application: Version.application, recorder: try recorder(),
+      allowsRun: request.allowsRun)
+    // 6. Signals, from here on, end the session in order.
+    let stop = try TracerSetup.installSignals()
+    // 7. Objects are compiled, loaded and attached; nothing is traced yet.
+    let store = try compilation.store()
+    let tracer = try TracerSetup(facts: facts, streams: streams).tracer(
+      points: compilation.points.count, captureLength: compilation.captureLength, script: store)
+    let labels = try compilation.attach(to: tracer) { [self] in
+      if request.isVerbose { streams.say($0) }
+    }
+    // 8. All points begin together; the loop runs until it is told to end.
+    let runtime = ScriptRuntime(
+      script, store: MergedStore(script, kernel: store), output: view, points: compilation.runtimePoints,
+      environment: environment(tracer))
+    let sink = ScriptSink(runtime: runtime, view: view)
+    let loop = TraceLoop(
+      tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: limit,
+      duration: duration, isOver: { sink.isOver })
+    let failure = loop.run(labels) { [self] in streams.say(TracerSetup.ready(labels)) }
+    // 9. What became of every packet.
+    try report(loop, labels, runtime, view, tracer, failure)
+    return runtime.exitStatus ?? 0
+  }
+
+  private func report(
+    _ loop: TraceLoop, _ labels: [PointLabel], _ runtime: ScriptRuntime, _ view: ScriptView,
+    _ tracer: Tracer, _ failure: SessionError?
+  ) throws(SessionError) {
+    do {
+      for line in try runtime.losses() + view.losses { streams.say(Diagnostic(.warning, line)) }
+      if let lost = try tracer.stacks?.lost(), lost.collisions > 0 {
+        streams.say(
+          Diagnostic(.warning, "\(lost.collisions) stacks not kept: others have their numbers"))
+      }
+    } catch {
+      streams.say(Diagnostic(.warning, "losses are not known: \(error)"))
+    }
+    try streams.report(
+      loop.ledger(labels, misses: facts.features), asJSON: request.isJSON,
+      inFull: request.showsStatistics, failure)
+  }
+
+  private func recorder() throws(SessionError) -> PcapFile? {
+    guard let path = request.writeFile else { return nil }
+    do throws(OutputError) {
+      return try PcapFile(
+        path: SourceText(name: "-w", text: path), application: Version.application,
+        messages: streams.messages, showsProgress: false)
+    } catch {
+      throw SessionError(error)
+    }
+  }
+
+  private func environment(_ tracer: Tracer) -> PrintingEnvironment {
+    var environment = PrintingEnvironment.system
+    let names = StackNames(tracer.stacks)
+    environment.symbolize = { names.lines(of: $0) }
+    return environment
+  }
+
+  // MARK: Recordings
+
+  private func replay(
+    _ file: String, _ flags: DisplayFlags, _ limit: UInt64
+  ) throws(SessionError) -> Int32 {
+    let script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
+    replay.count = limit
+    replay.isJSON = request.isJSON
+    replay.writeFile = request.writeFile.map { SourceText(name: "-w", text: $0) }
+    replay.allowsRun = request.allowsRun
+    return try ReplaySession(
+      script, replay, standardOutput: standardOutput, standardError: standardError,
+      stop: try TracerSetup.installSignals()
+    ).run()
+  }
+}
+
+/// Lines of call chains, by the number that events and keys refer to them by.
+// Used by the one thread that runs the session's loop.
+private final class StackNames: @unchecked Sendable {
+  private let stacks: StackMap?
+  private let symbols = KernelSymbolizer()
+  private var known: [UInt64: [String]] = [:]
+
+  init(_ stacks: StackMap?) {
+    self.stacks = stacks
+  }
+
+  func lines(of number: UInt64) -> [String] {
+    if let lines = known[number] { return lines }
+    let frames = stacks?.frames(of: number) ?? []
+    let lines = frames.isEmpty ? ["(not kept)"] : frames.map { symbols.name($0) }
+    known[number] = lines
+    return lines
+  }
+}

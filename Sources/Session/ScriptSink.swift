@@ -1,0 +1,84 @@
+internal import Glibc
+internal import Language
+internal import Output
+internal import Runtime
+internal import Syntax
+
+/// A running script as a sink: events go to its handlers, and what these say to the view.
+final class ScriptSink: Sink {
+  private let runtime: ScriptRuntime
+  private let view: ScriptView
+  /// Timers run behind the clock by this, so that events that are still in the ring come first.
+  private static let lag: UInt64 = 50_000_000
+
+  init(runtime: ScriptRuntime, view: ScriptView) {
+    self.runtime = runtime
+    self.view = view
+  }
+
+  /// The script has said `exit`.
+  var isOver: Bool { runtime.exitStatus != nil }
+
+  func begin(points: [PointLabel]) throws(OutputError) {
+    try view.begin(points: points)
+    try guarded { () throws(StoreError) in
+      try runtime.begin()
+      // Timers count from here.
+      try runtime.advance(to: Self.now)
+    }
+  }
+
+  func consume(_ event: Event) throws(OutputError) {
+    try guarded { () throws(StoreError) in try runtime.consume(event) }
+  }
+
+  var wantsMore: Bool { view.wantsMore }
+
+  func idle(now: ContinuousClock.Instant) throws(OutputError) { try view.idle(now: now) }
+
+  func addInterests(to set: inout PollSet) { view.addInterests(to: &set) }
+
+  var wakeTime: ContinuousClock.Instant? {
+    var times: [ContinuousClock.Instant] = []
+    if let time = view.wakeTime { times.append(time) }
+    if let due = runtime.wakeTime {
+      let wait = Int64(clamping: due &+ Self.lag) - Int64(clamping: Self.now)
+      times.append(.now + .nanoseconds(max(0, wait)))
+    }
+    return times.min()
+  }
+
+  func handle(_ ready: PollSet, now: ContinuousClock.Instant) throws(OutputError) {
+    try guarded { () throws(StoreError) in
+      let time = Self.now - Self.lag
+      if let due = runtime.wakeTime, due <= time { try runtime.advance(to: time) }
+    }
+    try view.handle(ready, now: now)
+  }
+
+  func finish() throws(OutputError) {
+    try guarded { () throws(StoreError) in try runtime.end() }
+    try view.finish()
+  }
+
+  var isFinished: Bool { view.isFinished }
+
+  func abandon() { view.abandon() }
+
+  var tally: SinkTally { view.tally }
+
+  private func guarded(_ body: () throws(StoreError) -> Void) throws(OutputError) {
+    do throws(StoreError) {
+      try body()
+    } catch {
+      throw .failed(Diagnostic(.error, error.message))
+    }
+  }
+
+  /// The clock of events: nanoseconds since 1970.
+  private static var now: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Language
+import Output
+import Packets
+import Runtime
+import Session
+import Syntax
+import Testing
+
+@Suite struct ReplayTests {
+  private func script(_ text: String) throws -> Script {
+    try CorpusTests.script("ncs 1\n" + text, "test.ncs")
+  }
+
+  @Test func `a count is enough`() throws {
+    let replay = try Replay(try CorpusTests.capture())
+    let script = try script("probe all { filter \"tcp\" }\non all { print pkt.len }")
+    #expect(try replay.said(script) { $0.count = 2 } == "54\n54\n")
+  }
+
+  @Test func `files that are none are told of`() throws {
+    let script = try script("probe all { }\non all { print 1 }\nend { print \"end\" }")
+    let replay = try Replay(Array("no capture at all".utf8))
+    #expect(
+      try replay.said(script) == """
+        end
+        error: cannot read '…/in.pcap': neither a pcap nor a pcapng file
+         --> -r:1:1
+          | …/in.pcap
+          | \(String(repeating: "^", count: replay.path.count))
+
+        """)
+    #expect(
+      try replay.said(script, path: "/nonexistent").contains("No such file or directory"))
+    let cut = try Replay(Array(try CorpusTests.capture().prefix(150)))
+    let said = try cut.said(script)
+    #expect(said.hasPrefix("1\nend\nerror: cannot read"))
+    #expect(said.contains("cut short"))
+  }
+
+  @Test func `an empty capture has a begin and an end`() throws {
+    let replay = try Replay(Array(try CorpusTests.capture().prefix(24)))
+    let script = try script("probe all { }\nbegin { print \"begin\" }\nend { print \"end\" }")
+    #expect(try replay.said(script) == "begin\nend\n")
+  }
+
+  @Test func `what a file lacks is said`() throws {
+    let replay = try Replay(try CorpusTests.capture())
+    let script = try script(
+      "probe icmp_rcv { where icmp.type == 8; emit m = skb.mark, comm, pid }\n"
+        + "on icmp_rcv { print \"{m} {comm} {pid}\" }")
+    #expect(
+      try replay.said(script) == """
+        - - -
+        note: '…/in.pcap' does not have skb.mark: absent there
+        note: '…/in.pcap' does not have comm and pid: absent there
+
+        """)
+  }
+
+  @Test func `packets of unknown link types are counted`() throws {
+    var bytes = try CorpusTests.capture()
+    bytes[20] = 147
+    let script = try script("probe all { }\non all { print 1 }")
+    #expect(
+      try Replay(bytes).said(script)
+        == "warning: 17 packets of link type 147 skipped: netcap does not know it\n")
+  }
+
+  /// A recording is written with `-w` by a script, and by a session of another kind.
+  @Test func `a recording has points`() throws {
+    let recorded = try recording()
+    let replay = try Replay(recorded, name: "in.pcapng")
+    let script = try script(
+      """
+      probe one = icmp_rcv { }
+      probe two = udp_rcv { }
+      on one { print "one {func} {cpu} {pid} {comm} {dev.name} {pkt.len}" }
+      on two { print "two {func} {cpu} {pid} {comm} {dev.name} {pkt.len} {ip.src}"; show pkt }
+      """)
+    #expect(
+      try replay.said(script) == """
+        one icmp_rcv 1 812 ping veth0 42
+        two udp_rcv 3 7 a b dev=x - 31 10.0.0.1
+        udp_rcv: a b dev=x-7 [003] - (no link header)  22:13:20.000000 IP 10.0.0.1.40000 > \
+        10.0.0.2.9: UDP, length 3
+
+        """)
+    // What was emitted is recorded again, and says the same.
+    let again = replay.file("again.pcapng")
+    let first = try replay.said(script) {
+      $0.writeFile = SourceText(name: "-w", text: again)
+    }
+    #expect(try replay.said(script, path: again) == first)
+  }
+
+  /// Two packets as netcap writes them.
+  private func recording() throws -> [UInt8] {
+    var buffer = ByteBuffer()
+    var writer = PcapngWriter()
+    writer.appendSection(
+      hardware: "h", operatingSystem: "o", application: "netcap", to: &buffer)
+    for name in ["icmp_rcv", "udp_rcv"] {
+      _ = writer.appendInterface(name: name, description: "fentry \(name)", to: &buffer)
+    }
+    let ping = Frames.ethernet(0x0800, Frames.ipv4(1, [8, 0, 0, 0, 0, 7, 0, 1]))
+    let datagram = Frames.ipv4(17, Frames.udpDatagram(40000, 9, [1, 2, 3]))
+    ping.withUnsafeBytes { bytes in
+      writer.append(
+        PacketRecord(
+          timeNanoseconds: 1_700_000_000_000_000_000, originalLength: bytes.count, bytes: bytes),
+        interface: 0, to: &buffer
+      ) { $0.append("point=icmp_rcv cpu=1 process=ping-812 dev=veth0 skb=0xffff888001234500") }
+    }
+    datagram.withUnsafeBytes { bytes in
+      writer.append(
+        PacketRecord(
+          timeNanoseconds: 1_700_000_000_000_000_000, originalLength: bytes.count,
+          framing: EthernetFraming(etherType: 0x0800, packet: bytes), bytes: bytes),
+        interface: 1, to: &buffer
+      ) {
+        $0.append(
+          "point=udp_rcv cpu=3 process=a b dev=x-7 (no link header: zero Ethernet addresses "
+            + "added) skb=0xffff888001234500")
+      }
+    }
+    return buffer.withUnsafeBytes { Array($0) }
+  }
+
+  @Test func `objects one a line`() throws {
+    let replay = try Replay(try CorpusTests.capture())
+    let script = try script(
+      """
+      table t[src]: count
+      probe all { filter "icmp"; t[ip.src] += 1; emit id = icmp.id }
+      end { print t; print "done" }
+      """)
+    let lines = try replay.said(script) { $0.isJSON = true }.split(separator: "\n")
+    let objects = try lines.map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(objects.map { $0["type"] as? String } == ["packet", "packet", "table", "print"])
+    #expect((objects[0]["fields"] as? [String: Any])?["id"] as? Int == 7)
+    #expect(
+      lines[2] == #"{"type":"table","name":"t","rows":[{"src":"10.0.0.1","count":1},"#
+        + #"{"src":"10.0.0.2","count":1}]}"#)
+  }
+}
