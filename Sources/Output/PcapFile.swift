@@ -155,11 +155,21 @@ package final class PcapFile: Sink {
   }
 
   package func consume(_ event: Event) throws(OutputError) {
+    try consume(event, isPlaced: true, values: "")
+  }
+
+  /// - Parameters:
+  ///   - isPlaced: false: nothing is known of where the packet was seen.
+  ///   - values: what its comment is to say beside, with a blank before it.
+  package func consume(
+    _ event: Event, isPlaced: Bool, values: String
+  ) throws(OutputError) {
     tally.consumed += 1
     let record = PacketRecord(event)
     switch format {
     case .pcap: pcap.append(record, to: &buffer)
-    case .pcapng: pcapng.append(record, event, to: &buffer)
+    case .pcapng where isPlaced: pcapng.append(record, event, values, to: &buffer)
+    case .pcapng: pcapng.append(record, point: event.point, to: &buffer)
     }
     if buffer.count >= (kind == .file ? Writer.limit : Writer.chunk) { try flush() }
   }

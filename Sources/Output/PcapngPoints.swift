@@ -27,27 +27,36 @@ struct PcapngPoints: ~Copyable {
     starts = points.map { Array("point=\($0.name) cpu=".utf8) }
   }
 
+  /// - Parameter values: what the comment says beside.
   @inline(__always)
-  mutating func append(_ record: PacketRecord, _ event: Event, to buffer: inout ByteBuffer) {
+  mutating func append(
+    _ record: PacketRecord, _ event: Event, _ values: String, to buffer: inout ByteBuffer
+  ) {
     if let place = places.text(event) {
-      append(record, event, place, to: &buffer)
+      append(record, event, place, values, to: &buffer)
       return
     }
     PcapngPoints.appendPlace(event, after: starts[event.point], to: &place)
     places.remember(event, place, from: 0)
-    append(record, event, place.bytes, to: &buffer)
+    append(record, event, place.bytes, values, to: &buffer)
     place.truncate(to: 0)
+  }
+
+  /// A packet of which nothing but its time is known.
+  func append(_ record: PacketRecord, point: Int, to buffer: inout ByteBuffer) {
+    writer.append(record, interface: UInt32(point), to: &buffer) { _ in }
   }
 
   @inline(__always)
   private func append(
-    _ record: PacketRecord, _ event: Event, _ place: UnsafeRawBufferPointer,
+    _ record: PacketRecord, _ event: Event, _ place: UnsafeRawBufferPointer, _ values: String,
     to buffer: inout ByteBuffer
   ) {
     withUnsafeBytes(of: sixteenHexDigits(event.skb)) { skb in
       writer.append(record, interface: UInt32(event.point), to: &buffer) {
         $0.append(place)
         $0.append(skb)
+        if !values.isEmpty { $0.append(values) }
       }
     }
   }

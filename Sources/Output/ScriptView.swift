@@ -116,9 +116,13 @@ package final class ScriptView: Sink, ScriptOutput {
     }
   }
 
+  package var isRecording: Bool { recorder != nil }
+
   package func record(_ packet: ShownPacket) {
     guard let recorder, failure == nil else { return }
-    attempt { () throws(OutputError) in try recorder.consume(packet.event) }
+    attempt { () throws(OutputError) in
+      try recorder.consume(packet.event, isPlaced: packet.isPlaced, values: packet.values)
+    }
   }
 
   package func save(_ packet: ShownPacket, to path: String) {

@@ -1,7 +1,7 @@
 internal import Language
 
 /// What a recording has of the kernel's memory, as text.
-enum RecordedValue {
+package enum RecordedValue {
   static func integer(_ text: String) -> Int64? {
     if text.hasPrefix("0x") {
       return UInt64(text.dropFirst(2), radix: 16).map { Int64(bitPattern: $0) }
@@ -38,8 +38,57 @@ enum RecordedValue {
       destinationPort: destinationPort, proto: proto)
   }
 
+  /// A value as a recording has it; nothing of it is a blank or an equals sign.
+  static func write(_ words: UnsafePointer<UInt64>, _ type: ValueType) -> String? {
+    var line: [UInt8] = []
+    switch type {
+    case .integer(let presentation):
+      if presentation.isUnsigned {
+        line.append("0x")
+        line.append(hex: words[0])
+      } else {
+        line.append(decimal: Int64(bitPattern: words[0]))
+      }
+    case .boolean: line.append(decimal: words[0])
+    case .mac: line.append(mac: words[0])
+    case .address: append(AddressValue(high: words[0], low: words[1]), to: &line)
+    case .flow:
+      let flow = FlowValue(words: words)
+      append(flow.source, to: &line)
+      line.append(",\(flow.sourcePort),")
+      append(flow.destination, to: &line)
+      line.append(",\(flow.destinationPort),\(flow.proto)")
+    case .text: line += escaped(Text(words: words, count: type.wordCount).bytes)
+    // Numbers of this run, and several values.
+    case .stack, .record: return nil
+    }
+    return String(decoding: line, as: UTF8.self)
+  }
+
+  private static func append(_ address: AddressValue, to line: inout [UInt8]) {
+    if let ipv4 = address.ipv4 {
+      line.append(ipv4: ipv4)
+    } else {
+      line.append(ipv6: address.high, address.low)
+    }
+  }
+
+  /// The reverse of ``text(_:)``.
+  static func escaped(_ bytes: [UInt8]) -> [UInt8] {
+    var line: [UInt8] = []
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "%"), UInt8(ascii: "="), 0...0x20, 0x7f...0xff:
+        line.append(UInt8(ascii: "%"))
+        line.append(hexByte: byte)
+      default: line.append(byte)
+      }
+    }
+    return line
+  }
+
   /// `%xx` for bytes that are not letters, digits or of a few others.
-  static func text(_ text: String) -> [UInt8] {
+  package static func text(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

@@ -15,6 +15,8 @@ package protocol ScriptOutput: AnyObject {
   func save(_ packet: ShownPacket, to path: String)
   /// `run "cmd", args`: without a shell.
   func run(_ command: [String])
+  /// Emitted events are recorded: ``record(_:)`` is wanted.
+  var isRecording: Bool { get }
   /// An event that was emitted, before what the script does about it.
   func record(_ packet: ShownPacket)
 }
@@ -47,6 +49,8 @@ package struct ShownPacket {
   package var fields: [ShownField]
   /// Where it was seen is known: it comes from the kernel, or from a recording of netcap's.
   package var isPlaced: Bool
+  /// What a recording keeps beside: `name=value`, each with a blank before it.
+  package var values = ""
 
   package init(event: Event, fields: [ShownField] = [], isPlaced: Bool = true) {
     self.event = event

@@ -41,6 +41,7 @@ package final class ScriptRuntime {
   private var timers: ScriptTimers
   private var paths: PathTracker
   private let hasPaths: Bool
+  private let isRecording: Bool
   /// Nothing is due before.
   private var nextWake: UInt64 = 0
   /// The machine's packet, fields or context are not those of the packet that is being replayed.
@@ -90,6 +91,7 @@ package final class ScriptRuntime {
       })
     paths = PathTracker(script.paths)
     hasPaths = !script.paths.isEmpty
+    isRecording = output.isRecording
     probes = script.probes.map { ProbeFacts($0) }
     allProbes = script.probesWithoutPlace
 
@@ -318,7 +320,7 @@ package final class ScriptRuntime {
     events += 1
     machine.pointee.event = event
     machine.pointee.fields = fieldWords(event, probe)
-    output.record(ShownPacket(event: event, fields: [], isPlaced: machine.pointee.isPlaced))
+    if isRecording { record(probe, event) }
     if probes[probe].isOfPath, let role = script.probes[probe].path {
       let over = paths.see(role, machine, event)
       advanceClock(to: event.timeNanoseconds)
@@ -342,10 +344,19 @@ package final class ScriptRuntime {
     return event.fields.baseAddress.map { $0.assumingMemoryBound(to: UInt64.self) }
   }
 
+  private func record(_ probe: Int, _ event: Event) {
+    var packet = ShownPacket(event: event, isPlaced: machine.pointee.isPlaced)
+    if packet.isPlaced {
+      packet.values = machine.pointee.recordedValues(script.probes[probe].fields)
+    }
+    output.record(packet)
+  }
+
   /// What happens to an event that the script says nothing about.
   private func show(_ definition: ProbeDefinition, _ event: Event) {
     let fields = printer.fields(
-      definition.fields, machine.pointee.fields, wantsValues: output.wantsValues)
+      definition.fields.filter { !$0.isHidden }, machine.pointee.fields,
+      wantsValues: output.wantsValues)
     output.show(
       ShownPacket(event: event, fields: fields, isPlaced: machine.pointee.isPlaced))
   }

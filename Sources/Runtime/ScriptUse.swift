@@ -28,41 +28,16 @@ package struct ScriptUse: Sendable, Equatable {
   // MARK: Everywhere
 
   private mutating func visit(_ statements: [TypedStatement]) {
-    for statement in statements { visit(statement) }
-  }
-
-  private mutating func visit(_ expressions: [TypedExpression?]) {
-    for case let expression? in expressions { visit(expression) }
-  }
-
-  private mutating func visit(_ statement: TypedStatement) {
-    switch statement.kind {
-    case .set(_, let value), .requirement(let value), .savePacket(let value): visit(value)
-    case .tableAdd(_, let keys, let value): visit(keys + [value])
-    case .stateSet(_, let keys, let values): visit(keys + values)
-    case .stateDelete(_, let keys): visit(keys)
-    case .condition(let test, let then, let otherwise):
-      visit(test)
-      visit(then)
-      visit(otherwise)
-    case .loop(_, let from, let to, let body):
-      visit([from, to])
-      visit(body)
-    case .returning(let value), .exit(let value): visit([value])
-    case .requirementC, .c: hasC = true
-    case .emit(let emission):
-      visit(emission.values)
-      if emission.cBlock != nil { hasC = true }
-    case .print(let values): visit(values)
-    case .showPacket: showsPackets = true
-    case .run(let command):
-      runsCommands = true
-      visit(command)
-    case .forEachHop(let body): visit(body)
-    case .forEachRow(let query, let body):
-      visit([query.limit])
-      visit(body)
-    case .filter, .capture, .rebuild, .clearTable, .clearState: break
+    for statement in statements {
+      switch statement.kind {
+      case .requirementC, .c: hasC = true
+      case .emit(let emission): if emission.cBlock != nil { hasC = true }
+      case .showPacket: showsPackets = true
+      case .run: runsCommands = true
+      default: break
+      }
+      for expression in statement.expressions { visit(expression) }
+      for block in statement.blocks { visit(block) }
     }
   }
 
@@ -70,25 +45,73 @@ package struct ScriptUse: Sendable, Equatable {
     switch expression.kind {
     case .kernel(let read):
       if !read.isMissing, !kernelReads.contains(read.text) { kernelReads.append(read.text) }
-      if case .pointer(let base) = read.base { visit(base) }
     case .context(let field): if field != .time { context.insert(field) }
     case .packetSummary: showsPackets = true
-    case .packetBytes(_, _, _, let offset, _): visit(offset)
+    default: break
+    }
+    for part in expression.parts { visit(part) }
+  }
+}
+
+extension TypedStatement {
+  /// The expressions that it has itself.
+  var expressions: [TypedExpression] {
+    switch kind {
+    case .set(_, let value), .requirement(let value), .savePacket(let value): [value]
+    case .tableAdd(_, let keys, let value): keys + [value]
+    case .stateSet(_, let keys, let values): keys + values
+    case .stateDelete(_, let keys): keys
+    case .condition(let test, _, _): [test]
+    case .loop(_, let from, let to, _): [from, to]
+    case .returning(let value), .exit(let value): value.map { [$0] } ?? []
+    case .emit(let emission): emission.values.compactMap { $0 }
+    case .print(let values): values
+    case .run(let command): command
+    case .forEachRow(let query, _): query.limit.map { [$0] } ?? []
+    case .filter, .requirementC, .capture, .rebuild, .c, .showPacket, .clearTable, .clearState,
+      .forEachHop:
+      []
+    }
+  }
+
+  /// The statements that are within it.
+  var blocks: [[TypedStatement]] {
+    switch kind {
+    case .condition(_, let then, let otherwise): [then, otherwise]
+    case .loop(_, _, _, let body), .forEachHop(let body), .forEachRow(_, let body): [body]
+    case .set, .tableAdd, .stateSet, .stateDelete, .returning, .filter, .requirement,
+      .requirementC, .capture, .rebuild, .emit, .c, .print, .showPacket, .savePacket, .clearTable,
+      .clearState, .exit, .run:
+      []
+    }
+  }
+}
+
+extension TypedExpression {
+  /// The expressions that it is made of.
+  var parts: [TypedExpression] {
+    switch kind {
+    case .kernel(let read):
+      if case .pointer(let base) = read.base { [base] } else { [] }
+    case .packetBytes(_, _, _, let offset, _): [offset]
     case .flowMember(let base, _), .reversed(let base), .member(let base, _), .negate(let base),
       .complement(let base), .not(let base), .isPresent(let base), .isInPrefix(let base, _, _):
-      visit(base)
+      [base]
     case .arithmetic(_, let a, let b), .comparison(_, let a, let b), .and(let a, let b),
       .or(let a, let b), .coalesce(let a, let b):
-      visit([a, b])
-    case .call(_, let arguments): visit(arguments)
-    case .state(_, let keys, _), .hasState(_, let keys): visit(keys)
+      [a, b]
+    case .call(_, let arguments): arguments
+    case .state(_, let keys, _), .hasState(_, let keys): keys
     case .interpolation(let pieces):
-      for case .value(let value, _) in pieces { visit(value) }
-    case .table(let query): visit([query.limit])
+      pieces.compactMap { piece in
+        if case .value(let value, _) = piece { value } else { nil }
+      }
+    case .table(let query): query.limit.map { [$0] } ?? []
     case .constant, .address, .text, .absent, .local, .option, .eventField, .packetField,
       .payloadLength, .payloadText, .hasLayer, .packetLength, .capturedLength, .packetFlow,
-      .filterMatches, .isRebuilt, .hops, .journey, .hop, .rowKey, .rowValue:
-      break
+      .filterMatches, .isRebuilt, .packetSummary, .context, .hops, .journey, .hop, .rowKey,
+      .rowValue:
+      []
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Language
+internal import Runtime
 
 /// Where a packet of a recording of netcap's was seen: what the packet's comment says
 /// (`PcapngPoints` writes it).
@@ -12,6 +12,9 @@ struct RecordedPlace: Equatable {
   /// The packet had no link header: it was given an Ethernet header of zeros.
   var hasMadeHeader = false
   var isCutByFault = false
+  /// What was kept beside: values of the kernel's memory by their names in scripts, and more of the
+  /// packet's surroundings.
+  var values: [String: String] = [:]
 
   /// Nil for a comment that netcap did not write.
   init?(comment: String) {
@@ -20,8 +23,14 @@ struct RecordedPlace: Equatable {
       let cpu = RecordedPlace.value(of: "", to: " process=", &text).flatMap({ UInt32($0) }),
       // A process may have any name: what follows it is looked for from the end.
       let start = RecordedPlace.lastRange(of: " skb=0x", in: text),
-      let skb = UInt64(text[start.upperBound...], radix: 16)
+      let skb = UInt64(text[start.upperBound...].prefix { $0 != " " }, radix: 16)
     else { return nil }
+    for word in text[start.upperBound...].split(separator: " ").dropFirst() {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2 else { continue }
+      values[String(decoding: RecordedValue.text(String(parts[0])), as: UTF8.self)] = String(
+        parts[1])
+    }
     text = text[..<start.lowerBound]
     if let start = RecordedPlace.lastRange(of: " (unreadable beyond ", in: text), text.last == ")" {
       isCutByFault = true
@@ -43,6 +52,15 @@ struct RecordedPlace: Equatable {
     self.skb = skb
     self.command = command
     self.processID = processID
+  }
+
+  private static let surroundings: Set = ["tid", "ifindex", "netns"]
+
+  func number(_ name: String) -> UInt32? { values[name].flatMap { UInt32($0) } }
+
+  /// What the packet came with of the kernel's memory.
+  var kernelValues: [String: String] {
+    values.filter { !RecordedPlace.surroundings.contains($0.key) }
   }
 
   /// `ping-812`

@@ -48,6 +48,8 @@ package final class ReplaySession {
   private var packets: UInt64 = 0
   private var unknownLinks: [UInt16: UInt64] = [:]
   private var placed: UInt64 = 0
+  /// Values of the kernel's memory that some packet came with.
+  private var recordedNames: Set<String> = []
   private var storeFailure: StoreError?
   private var isStopped = false
 
@@ -176,9 +178,14 @@ package final class ReplaySession {
         set(&event, place)
         var context = EventContext(event, function: Text(place.point))
         context.time = packet.timeNanoseconds
-        context.threadID = nil
+        context.threadID = place.number("tid")
+        context.interfaceIndex = place.number("ifindex")
+        context.namespace = place.number("netns")
+        recordedNames.formUnion(place.values.keys)
         try runtime.replay(
-          ReplayPacket(event: event, context: context, probes: probes[place.point] ?? []))
+          ReplayPacket(
+            event: event, context: context, recorded: place.kernelValues,
+            probes: probes[place.point] ?? []))
       } else {
         try runtime.replay(event, hasTime: packet.timeNanoseconds != nil)
       }
@@ -250,10 +257,10 @@ package final class ReplaySession {
   private func note() -> [Diagnostic] {
     var notes: [Diagnostic] = []
     let name = request.path.text
-    if packets > 0, !use.kernelReads.isEmpty {
+    let unread = use.kernelReads.filter { !recordedNames.contains($0.filter { $0 != "?" }) }
+    if packets > 0, !unread.isEmpty {
       notes.append(
-        Diagnostic(
-          .note, "'\(name)' does not have \(list(use.kernelReads)): absent there"))
+        Diagnostic(.note, "'\(name)' does not have \(list(unread)): absent there"))
     }
     let lacking = placed == packets ? [] : use.context.map(\.spelling).sorted()
     if packets > 0, !lacking.isEmpty {

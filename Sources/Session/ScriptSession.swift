@@ -35,7 +35,9 @@ package final class ScriptSession {
     let duration = try request.timeLimit()
     if let file = request.readFile { return try replay(file, flags, limit) }
     // 2. The script, checked against this kernel.
-    let script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    // A recording holds what the script read, so that the script can be run on it.
+    if request.writeFile?.hasSuffix(".pcapng") == true { script = script.recordingKernelValues() }
     guard !script.probes.isEmpty || script.handlers.contains(where: { $0.trigger == .begin }) else {
       throw .cannotRun([Diagnostic(.error, "the script has no probe")])
     }

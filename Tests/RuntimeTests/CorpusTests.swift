@@ -29,7 +29,7 @@ import Testing
 
   static func script(_ text: String, _ name: String) throws -> Script {
     let parsed = Parser(SourceText(name: name, text: text)).parse()
-    let outcome = Checker(tree: parsed.tree, types: NoKernel()).check()
+    let outcome = Checker(tree: parsed.tree, types: NoKernelTypes()).check()
     let said = (parsed.diagnostics + outcome.diagnostics).map { $0.rendered() }
     return try #require(outcome.script, "\(said.joined(separator: "\n"))")
   }

@@ -168,7 +168,12 @@ final class FakeOutput: ScriptOutput {
 
   func save(_ packet: ShownPacket, to path: String) { saved.append(path) }
   func run(_ command: [String]) { ran.append(command) }
-  func record(_ packet: ShownPacket) { recorded += 1 }
+  let isRecording = true
+  var values: [String] = []
+  func record(_ packet: ShownPacket) {
+    recorded += 1
+    values.append(packet.values)
+  }
 }
 
 /// A packet of a recording that owns its bytes.

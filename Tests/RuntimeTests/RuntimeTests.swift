@@ -315,13 +315,36 @@ import Testing
       ])
     var packet = MadePacket(bytes: [])
     packet.probes = [0]
+    packet.context.threadID = 7
     packet.recorded = [
       "skb.mark": "0x10", "sock.flow": "10.0.0.1,1,10.0.0.2,80,6", "args.name": "a%20b%1b",
       "addr(args.a)": "::1",
     ]
+    let shown = "show 0 mark=0x10 flow=10.0.0.1:1 > 10.0.0.2:80 name=a b\\x1b a=::1 hash=-\n"
+    let output = FakeOutput()
+    #expect(try run(script, [packet], output: output) == shown)
+    let kept =
+      " tid=7 addr(args.a)=::1 args.name=a%20b%1b skb.mark=0x10 "
+      + "sock.flow=10.0.0.1,1,10.0.0.2,80,6"
+    #expect(output.values == [kept])
+
+    // Bodies that ask for values in passing send them for the recording, and show the same.
+    script.probes[0].body.statements.insert(
+      .where(
+        .compare(
+          .equal,
+          read(
+            "skb.len?", .integer(bytes: 4, isSigned: false, isBigEndian: false), .integer(.decimal)),
+          .int(5))), at: 0)
+    packet.recorded["skb.len"] = "5"
+    script.probe([], emits: true)
+    let recording = script.recordingKernelValues()
     #expect(
-      try run(script, [packet])
-        == "show 0 mark=0x10 flow=10.0.0.1:1 > 10.0.0.2:80 name=a b\\x1b a=::1 hash=-\n")
+      recording.probes[0].fields.map(\.name).suffix(6) == [
+        "@skb.len", "@skb.mark", "@sock.flow", "@args.name", "@addr(args.a)", "@skb.hash",
+      ])
+    #expect(recording.probes[1] == script.probes[1])
+    #expect(try run(recording, [packet]) == shown)
   }
 }
 

@@ -56,6 +56,31 @@ struct MachineState {
     areLayersParsed = false
   }
 
+  /// What a recording keeps of the event beside its packet: what is known of its surroundings, the
+  /// kernel's values that its hidden fields carry, and those that it was recorded with before.
+  func recordedValues(_ definitions: [EventField]) -> String {
+    var values = ""
+    if let number = context.threadID { values += " tid=\(number)" }
+    if let number = context.interfaceIndex { values += " ifindex=\(number)" }
+    if let number = context.namespace { values += " netns=\(number)" }
+    func add(_ name: String, _ value: String) {
+      values += " " + String(decoding: RecordedValue.escaped(Array(name.utf8)), as: UTF8.self)
+      values += "=" + value
+    }
+    for (name, value) in recorded.sorted(by: { $0.key < $1.key }) { add(name, value) }
+    guard let fields else { return values }
+    var offset = 1
+    for (index, field) in definitions.enumerated() {
+      if field.isHidden, fields[0] >> UInt64(index) & 1 != 0,
+        let value = RecordedValue.write(fields + offset, field.type)
+      {
+        add(String(field.name.dropFirst()), value)
+      }
+      offset += field.type.wordCount
+    }
+    return values
+  }
+
   @inline(never)
   mutating func parseLayers() {
     layers.parse(bytes, link: link)

@@ -122,7 +122,7 @@ extension Compiler {
 
   /// What a recording has of the kernel's memory, under the name that the script gives it.
   func recordedInteger(_ read: KernelRead) -> IntegerCode {
-    let name = read.text
+    let name = read.recordedName
     if read.isMissing { return { _ in nil } }
     return { machine in machine.pointee.recorded[name].flatMap { RecordedValue.integer($0) } }
   }
@@ -162,7 +162,7 @@ extension Compiler {
       return { machine in a(machine) ?? b(machine) }
     case .call(let index, let arguments): return call(index, arguments).address
     case .kernel(let read):
-      let name = read.text
+      let name = read.recordedName
       if read.isMissing { return { _ in nil } }
       return { machine in machine.pointee.recorded[name].flatMap { AddressValue($0) } }
     default:
@@ -186,7 +186,7 @@ extension Compiler {
       return { machine in a(machine) ?? b(machine) }
     case .call(let index, let arguments): return call(index, arguments).flow
     case .kernel(let read):
-      let name = read.text
+      let name = read.recordedName
       if read.isMissing { return { _ in nil } }
       return { machine in machine.pointee.recorded[name].flatMap { RecordedValue.flow($0) } }
     default:

@@ -49,7 +49,7 @@ extension Compiler {
       return { machine in a(machine) ?? b(machine) }
     case .call(let index, let arguments): return call(index, arguments).text
     case .kernel(let read):
-      let name = read.text
+      let name = read.recordedName
       if read.isMissing { return { _ in nil } }
       return { machine in machine.pointee.recorded[name].map { Text(RecordedValue.text($0)) } }
     case .hops:
