@@ -105,15 +105,15 @@ let package = Package(
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(
       "SessionTests",
-      ["Session", "Kernel", "Library", "Language", "Packets", "Syntax", system]),
+      ["Session", "Kernel", "Library", "Language", "Lowering", "Packets", "Syntax", system]),
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(
       "KernelTests",
       [
-        "Documents", "Kernel", "Language", "Lowering", "MadeScripts", "Packets", "Processes",
-        "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
+        "Documents", "Kernel", "Language", "Library", "Lowering", "MadeScripts", "Packets",
+        "Processes", "Session", "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
       ]),
   ],
   swiftLanguageModes: [.v6],

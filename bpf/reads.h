@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What scripts read from the kernel's memory: numbers, addresses, texts, sockets. A read that fails
+ * What scripts read from memory, the kernel's or a process's: numbers, addresses, texts, sockets. A read that fails
  * says so, and the value is absent then.
  */
 #ifndef NETCAP_READS_H
@@ -8,9 +8,12 @@
 
 #include "script.h"
 
-#ifdef NC_KPROBE
+#if defined(NC_KPROBE) || defined(NC_KRETPROBE) || defined(NC_UPROBE) || defined(NC_URETPROBE)
 #include "registers.h"
 #define nc_argument(ctx, n) (((const struct pt_regs *)(ctx))->NC_ARGUMENT(n))
+#define nc_returned(ctx) (((const struct pt_regs *)(ctx))->NC_RETURNED)
+#elif defined(NC_RAW_TRACEPOINT)
+#define nc_argument(ctx, n) ((ctx)[n])
 #else
 /* Read from where it is kept: as the verifier sees it, it may be a typed pointer and no number. */
 static __always_inline u64 nc_argument(const u64 *ctx, u32 n)
@@ -20,6 +23,15 @@ static __always_inline u64 nc_argument(const u64 *ctx, u32 n)
 	bpf_probe_read_kernel(&number, sizeof(number), ctx + n);
 	return number;
 }
+#endif
+
+/* Points in programs are about the memory of the process. */
+#if defined(NC_UPROBE) || defined(NC_URETPROBE)
+#define nc_probe_read bpf_probe_read_user
+#define nc_probe_read_str bpf_probe_read_user_str
+#else
+#define nc_probe_read bpf_probe_read_kernel
+#define nc_probe_read_str bpf_probe_read_kernel_str
 #endif
 
 /* Where a member lies that this kernel has; see kernel.h for the relocations. */
@@ -48,7 +60,7 @@ static __always_inline bool nc_read_integer(u64 address, u32 bytes, u64 *value)
 {
 	u64 number = 0;
 
-	if (bpf_probe_read_kernel(&number, bytes, (const void *)address))
+	if (nc_probe_read(&number, bytes, (const void *)address))
 		return false;
 	*value = number; /* little endian */
 	return true;
@@ -61,7 +73,7 @@ static __always_inline bool nc_read_integer(u64 address, u32 bytes, u64 *value)
 		bool read_;                                                                        \
                                                                                                    \
 		asm volatile("" : : : "memory"); /* as in nc_member_or */                          \
-		read_ = !bpf_probe_read_kernel(                                                    \
+		read_ = !nc_probe_read(                                                    \
 			&bits_, nc_field_byte_size(((type *)0)->path),                             \
 			(const void *)nc_member(address, type, path));                             \
                                                                                                    \
@@ -75,7 +87,7 @@ static __always_inline bool nc_read_address4(u64 address, u64 *low)
 {
 	u32 number = 0;
 
-	if (bpf_probe_read_kernel(&number, sizeof(number), (const void *)address))
+	if (nc_probe_read(&number, sizeof(number), (const void *)address))
 		return false;
 	*low = NC_MAPPED(__builtin_bswap32(number));
 	return true;
@@ -85,7 +97,7 @@ static __always_inline bool nc_read_address6(u64 address, u64 *high, u64 *low)
 {
 	u64 halves[2] = {};
 
-	if (bpf_probe_read_kernel(halves, sizeof(halves), (const void *)address))
+	if (nc_probe_read(halves, sizeof(halves), (const void *)address))
 		return false;
 	*high = __builtin_bswap64(halves[0]);
 	*low = __builtin_bswap64(halves[1]);
@@ -96,7 +108,7 @@ static __always_inline bool nc_read_mac(u64 address, u64 *value)
 {
 	u64 number = 0;
 
-	if (bpf_probe_read_kernel(&number, 6, (const void *)address))
+	if (nc_probe_read(&number, 6, (const void *)address))
 		return false;
 	*value = __builtin_bswap64(number) >> 16;
 	return true;
@@ -109,7 +121,7 @@ static __always_inline bool nc_read_text(u64 address, u32 len, u64 *text)
 
 	nc_cap(size, NC_TEXT_LEN + 1);
 	nc_clear(text, NC_TEXT_WORDS + 1);
-	return bpf_probe_read_kernel_str(text, size, (const void *)address) >= 0;
+	return nc_probe_read_str(text, size, (const void *)address) >= 0;
 }
 
 /* A text of a tracepoint's record, whose `__data_loc` field is at this address. */

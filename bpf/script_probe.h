@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * The program of a script's probe, by the mechanism: NC_FENTRY, NC_KPROBE, NC_TRACEPOINT (typed by
- * BTF) or NC_RECORD (a tracepoint's record, as tracefs describes it).
+ * The program of a script's probe, by the mechanism: NC_FENTRY, NC_KPROBE, NC_KRETPROBE, NC_TRACEPOINT
+ * (typed by BTF), NC_RECORD (a tracepoint's record, as tracefs describes it), NC_RAW_TRACEPOINT; in
+ * programs NC_UPROBE and NC_URETPROBE. But for kprobes the object is loaded once for each point.
  */
 #include "script_handle.h"
 
@@ -38,5 +39,33 @@ SEC("tp_btf") int nc_probe(const u64 *ctx)
 SEC("tracepoint") int nc_probe(const u64 *ctx)
 {
 	return nc_script(ctx, (const void *)NC_SKB(ctx), NULL, NC_SOCK(ctx), nc_config.point);
+}
+#endif
+
+#ifdef NC_RAW_TRACEPOINT
+SEC("raw_tp") int nc_probe(const u64 *ctx)
+{
+	return nc_script(ctx, (const void *)NC_SKB(ctx), NULL, NC_SOCK(ctx), nc_config.point);
+}
+#endif
+
+#ifdef NC_KRETPROBE
+SEC("kretprobe") int nc_probe(const struct pt_regs *ctx)
+{
+	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
+}
+#endif
+
+#ifdef NC_UPROBE
+SEC("uprobe") int nc_probe(const struct pt_regs *ctx)
+{
+	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
+}
+#endif
+
+#ifdef NC_URETPROBE
+SEC("uretprobe") int nc_probe(const struct pt_regs *ctx)
+{
+	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
 }
 #endif

@@ -47,6 +47,9 @@ package final class Tracer {
     package let name: String
     /// The category of a tracepoint whose record the program wants; nil: its arguments, by BTF.
     package let recordCategory: String?
+    /// Where a program of another kind is attached, as its section in the object says; it is loaded for
+    /// this point alone.
+    package let place: AttachPlace?
     /// For a kprobe on a kernel without attach cookies: the function's address.
     package let address: UInt64?
 
@@ -57,6 +60,30 @@ package final class Tracer {
       self.name = name
       self.recordCategory = recordCategory
       self.address = address
+      place = recordCategory.map { .tracepoint(category: $0, name: name) }
+    }
+
+    /// A script's point.
+    ///
+    /// - Parameter address: a function's, where a kprobe needs it.
+    package init(_ point: ScriptPoint, by mechanism: ScriptMechanism, address: UInt64? = nil) {
+      name = point.name
+      self.address = address
+      recordCategory =
+        if mechanism == .record, case .tracepoint(let category) = point.kind { category } else {
+          nil
+        }
+      switch mechanism {
+      case .fentry, .run: (self.mechanism, place) = (.fentry, nil)
+      case .kprobe: (self.mechanism, place) = (.kprobe, nil)
+      case .tracepoint: (self.mechanism, place) = (.tracepoint, nil)
+      case .record: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .tracepoint))
+      case .rawTracepoint:
+        (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .rawTracepoint))
+      case .kretprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .kretprobe))
+      case .uprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .uprobe))
+      case .uretprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .uretprobe))
+      }
     }
   }
 
@@ -118,9 +145,7 @@ package final class Tracer {
     switch target.mechanism {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target, captureLength)
-      let place: AttachPlace =
-        target.recordCategory.map { .tracepoint(category: $0, name: target.name) } ?? .prepared
-      one.links.append((point, try one.object.attach(to: place)))
+      one.links.append((point, try one.object.attach(to: target.place ?? .prepared)))
       loaded.append(one)
       return one.object.instructionCount()
     case .kprobe:
@@ -182,7 +207,7 @@ package final class Tracer {
     try maps.share(with: loaded.object)
     try script?.share(with: loaded.object)
     try stacks?.share(with: loaded.object)
-    if target.mechanism != .kprobe, target.recordCategory == nil {
+    if target.mechanism != .kprobe, target.place == nil {
       try loaded.object.setTarget(target.name)
     }
     if isMulti { try loaded.object.setMulti() }

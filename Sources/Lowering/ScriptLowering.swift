@@ -92,6 +92,10 @@ struct ScriptLowering {
     case .kprobe: text += "#define NC_KPROBE 1\n"
     case .tracepoint: text += "#define NC_TRACEPOINT 1\n"
     case .record: text += "#define NC_RECORD 1\n"
+    case .rawTracepoint: text += "#define NC_RAW_TRACEPOINT 1\n"
+    case .kretprobe: text += "#define NC_KRETPROBE 1\n"
+    case .uprobe: text += "#define NC_UPROBE 1\n"
+    case .uretprobe: text += "#define NC_URETPROBE 1\n"
     case .run: break
     }
     text += packetMacros
@@ -251,7 +255,11 @@ struct ScriptLowering {
   // MARK: Where packet and socket come from
 
   private func packetSource() throws(Diagnostic) -> (macros: String, function: String) {
-    guard unit.mechanism != .run, let point = unit.point else { return ("", "") }
+    guard let point = unit.point else { return ("", "") }
+    switch unit.mechanism {
+    case .run, .kretprobe, .uprobe, .uretprobe: return ("", "")
+    case .fentry, .kprobe, .tracepoint, .record, .rawTracepoint: break
+    }
     var macros = ""
     var function = ""
     let isTyped = unit.mechanism == .fentry || unit.mechanism == .tracepoint
@@ -288,7 +296,7 @@ struct ScriptLowering {
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
       if unit.mechanism != .record, let slot = point.sockArgument {
-        unit.mechanism == .kprobe ? argument(slot) : "nc_argument(ctx, \(slot))"
+        unit.mechanism == .kprobe ? argument(slot) : "nc_argument((const u64 *)(ctx), \(slot))"
       } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {

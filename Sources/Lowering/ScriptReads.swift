@@ -65,8 +65,12 @@ extension ScriptBody {
           span,
           hints: ["one probe can read the ones or the others"])
       }
-      if shared.unit.mechanism == .kprobe, slot > 5 {
-        throw problem("a kprobe sees the first six arguments only", span)
+      switch shared.unit.mechanism {
+      case .kprobe, .uprobe:
+        if slot > 5 { throw problem("a probe here sees the first six arguments only", span) }
+      case .kretprobe, .uretprobe:
+        throw problem("arguments are, at a return, not available yet", span)
+      case .fentry, .tracepoint, .record, .rawTracepoint, .run: break
       }
       let argument = try once("argument \(slot)") { () throws(Diagnostic) in
         CValue(present: "true", words: [word("nc_argument(run->ctx, \(slot))", "argument")])
@@ -79,7 +83,13 @@ extension ScriptBody {
       let address = word("(u64)run->ctx + \(offset)", "record")
       return Place(present: "true", address: address, isValue: false)
     case .returned:
-      throw problem("'retval' is not available yet", span)
+      guard [.kretprobe, .uretprobe].contains(shared.unit.mechanism) else {
+        throw problem("there is a result at a function's return only", span)
+      }
+      let result = try once("returned") { () throws(Diagnostic) in
+        CValue(present: "true", words: [word("nc_returned(run->ctx)", "retval")])
+      }
+      return Place(present: "true", address: result.words[0], isValue: true)
     case .skb:
       return Place(present: "run->skb != 0", address: "run->skb", isValue: true)
     case .sock:

@@ -11,6 +11,12 @@ package enum ScriptMechanism: String, Sendable, Hashable, CaseIterable {
   case tracepoint
   /// A tracepoint with its record, as tracefs describes it.
   case record
+  /// A tracepoint with its arguments as numbers.
+  case rawTracepoint
+  /// At a function's return: the result, and nothing of what it was called with.
+  case kretprobe
+  /// In a program: at a function's entry, and at its return.
+  case uprobe, uretprobe
   /// No probe: over packets from a map, see `bpf/script_run.h`.
   case run
 }
@@ -59,10 +65,20 @@ package struct ScriptUnit: Sendable {
           if case .record = point.packet { true } else { false }
         }()
       return isRecord ? [.record] : [.tracepoint]
-    case .functionReturn, .fexit, .rawTracepoint, .userFunction, .userReturn, .userMark:
+    case .rawTracepoint: return [.rawTracepoint]
+    case .userFunction: return [.uprobe]
+    case .userReturn: return [.uretprobe]
+    case .functionReturn:
+      let definition = script.probes[probe]
+      let walk = ScriptWalk(script, definition.body)
+      let sends = definition.emitsAtEnd || walk.sends
+      if !walk.usesCall && !(sends && point.packet != .none) { return [.kretprobe] }
       throw Diagnostic(
-        .error, "probes of this kind are not available yet", at: point.place,
-        hints: ["available are functions, kprobe:, fentry: and tracepoint:"])
+        .error, "what a function was called with is, at its return, not available yet",
+        at: point.place, hints: ["keep it in a state at the entry, by tid"])
+    case .fexit, .userMark:
+      throw Diagnostic(
+        .error, "probes of this kind are not available yet", at: point.place)
     }
   }
 

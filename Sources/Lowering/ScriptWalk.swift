@@ -10,6 +10,9 @@ struct ScriptWalk {
   private(set) var usesInner = false
   private(set) var readsRecord = false
   private(set) var usesStates = false
+  /// The packet, the skb, the socket or an argument.
+  private(set) var usesCall = false
+  private(set) var sends = false
 
   init(_ script: Script, _ body: Body) {
     self.script = script
@@ -51,8 +54,10 @@ struct ScriptWalk {
     case .returning(let value): if let value { visit(value) }
     case .filter(let index):
       filters.insert(index)
-      usesLayers = true
-    case .emit(let emission): visit(emission.values.compactMap { $0 })
+      packet(0)
+    case .emit(let emission):
+      sends = true
+      visit(emission.values.compactMap { $0 })
     case .requirementC, .capture, .rebuild, .c, .print, .showPacket, .savePacket, .clearTable,
       .clearState, .exit, .run, .forEachHop, .forEachRow:
       break
@@ -65,6 +70,7 @@ struct ScriptWalk {
 
   private mutating func packet(_ depth: Int) {
     usesLayers = true
+    usesCall = true
     if depth > 0 { usesInner = true }
   }
 
@@ -76,7 +82,15 @@ struct ScriptWalk {
     case .packetBytes(_, let depth, _, let offset, _):
       packet(depth)
       visit(offset)
-    case .packetLength(let depth): if depth > 0 { packet(depth) }
+    case .packetLength(let depth):
+      usesCall = true
+      if depth > 0 { packet(depth) }
+    case .capturedLength: usesCall = true
+    case .context(let field):
+      switch field {
+      case .interfaceName, .interfaceIndex, .namespace, .skb: usesCall = true
+      case .time, .function, .cpu, .pid, .tid, .comm, .cgroup, .stack: break
+      }
     case .filterMatches(let index, let depth):
       filters.insert(index)
       packet(depth)
@@ -84,7 +98,8 @@ struct ScriptWalk {
       switch read.base {
       case .record: readsRecord = true
       case .pointer(let address): visit(address)
-      case .argument, .returned, .skb, .sock: break
+      case .argument, .skb, .sock: usesCall = true
+      case .returned: break
       }
     case .flowMember(let a, _), .reversed(let a), .member(let a, _), .negate(let a),
       .complement(let a), .not(let a), .isInPrefix(let a, _, _), .isPresent(let a):
@@ -101,8 +116,8 @@ struct ScriptWalk {
     case .state(_, let keys, _), .hasState(_, let keys):
       usesStates = true
       visit(keys)
-    case .constant, .address, .text, .absent, .local, .option, .eventField, .capturedLength,
-      .isRebuilt, .context, .interpolation, .packetSummary, .table, .hops, .journey, .hop, .rowKey,
+    case .constant, .address, .text, .absent, .local, .option, .eventField,
+      .isRebuilt, .interpolation, .packetSummary, .table, .hops, .journey, .hop, .rowKey,
       .rowValue:
       break
     }

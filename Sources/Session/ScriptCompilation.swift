@@ -130,8 +130,6 @@ final class ScriptCompilation {
   private func target(
     _ point: ScriptPoint, by mechanism: ScriptMechanism
   ) throws(LoadFailure) -> Tracer.Target {
-    var category: String?
-    if mechanism == .record, case .tracepoint(let name) = point.kind { category = name }
     var address: UInt64?
     if mechanism == .kprobe, !facts.features.kprobeCookie.isAvailable {
       // Without attach cookies the program tells its points by their addresses.
@@ -144,20 +142,15 @@ final class ScriptCompilation {
         throw LoadFailure(step: "attach", errno: ENOENT, log: "its address is not known")
       }
     }
-    return Tracer.Target(
-      mechanism: mechanism.attached, name: point.name, recordCategory: category, address: address)
+    return Tracer.Target(point, by: mechanism, address: address)
   }
 }
 
 extension ScriptMechanism {
-  /// What is attached for it.
-  fileprivate var attached: Mechanism {
+  fileprivate var displayName: String {
     switch self {
-    case .fentry: .fentry
-    case .kprobe: .kprobe
-    case .tracepoint, .record, .run: .tracepoint
+    case .record, .run: "tracepoint"
+    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .kretprobe, .uprobe, .uretprobe: rawValue
     }
   }
-
-  fileprivate var displayName: String { attached.rawValue }
 }

@@ -51,15 +51,10 @@ extension InGuest {
           if mechanism == .kprobe, !facts.features.kprobeCookie.isAvailable {
             address = try facts.symbols.lookUp([point.name])[point.name]?.address(in: nil)
           }
-          var category: String?
-          if case .tracepoint(let name) = point.kind, mechanism == .record { category = name }
-          let way: Mechanism =
-            mechanism == .fentry ? .fentry : mechanism == .kprobe ? .kprobe : .tracepoint
           do {
             try tracer.attach(
               object.object,
-              to: .init(
-                mechanism: way, name: point.name, recordCategory: category, address: address),
+              to: Tracer.Target(point, by: mechanism, address: address),
               point: index, captureLength: script.probes[probe].captureLength)
           } catch {
             throw Failed(
@@ -173,8 +168,7 @@ extension InGuest {
         #expect(values[8] == words("veth0") && values[9] == nil)
         #expect(values[10] == words("icmp_rcv") && values[11] == words("veth0"))
         let stack = try #require(values[12])
-        let stacks = try #require(running.tracer.stacks)
-        #expect(stacks.frames(of: stack[0]).count > 3)
+        #expect((running.tracer.stacks?.frames(of: stack[0]).count ?? 0) > 3)
         #expect(values[13] == flow && values[14] == nil && values[15] == [64] && values[16] == nil)
       }
       let counters = try running.tracer.counters(ofPoint: 0)
@@ -259,6 +253,51 @@ extension InGuest {
       #expect(records.count == 2)
       #expect(Set(records.map { $0.values[0] }) == [[8], [0]])
       #expect(records.allSatisfy { $0.values[1] == [84] })
+    }
+
+    /// At a function's return, at a raw tracepoint, in a program.
+    @Test func otherKinds() throws {
+      let network = try Network()
+      let number = KernelRead.Value.integer(bytes: 4, isSigned: true, isBigEndian: false)
+      let sender = try Socket(.udp, in: network.client)
+      try sender.connect(Network.serverAddress, 9008)
+
+      var point = function("udp_sendmsg")
+      point.kind = .functionReturn
+      point.packet = .none
+      let returned = TypedExpression(
+        .kernel(KernelRead(base: .returned, hops: [], value: number, text: "retval")),
+        .integer(.decimal))
+      let returns = try Running(
+        .of([.require(.comparison(.equal, returned, .number(17)))], emit: [returned]),
+        at: [(0, point)], by: .kretprobe)
+      try sender.send([UInt8](repeating: 1, count: 17))
+      #expect(try returns.end().map(\.values) == [[[17]]])
+
+      point = function("net_dev_queue")
+      point.kind = .rawTracepoint
+      let raw = try Running(
+        .of(
+          [.require(.comparison(.equal, .field(.udp, "dport"), .number(9008)))],
+          emit: [.field(.ip, "dst"), member(.argument(0), [("sk_buff", "len")], number)]),
+        at: [(0, point)], by: .rawTracepoint)
+      try sender.send([UInt8](repeating: 1, count: 20))
+      #expect(try raw.end().map(\.values) == [[Self.server, [14 + 20 + 8 + 20]]])
+
+      let library = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+        .split(separator: "\n").first { $0.hasSuffix("/libc.so.6") }
+      let path = String(try #require(library?.split(separator: " ").last))
+      point = function("getenv")
+      point.kind = .userFunction(path: path)
+      point.packet = .none
+      let asked = TypedExpression(
+        .kernel(KernelRead(base: .argument(0), hops: [], value: .string, text: "text(args[0])")),
+        .text)
+      let uses = try Running(
+        .of([.require(.comparison(.equal, asked, .text("NETCAP_ASKED")))], emit: [asked]),
+        at: [(0, point)], by: .uprobe)
+      _ = getenv("NETCAP_ASKED")
+      #expect(try uses.end().map(\.values) == [[words("NETCAP_ASKED")]])
     }
 
     /// Rows that are taken again and again: no update is lost.

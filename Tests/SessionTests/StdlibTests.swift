@@ -1,6 +1,7 @@
 import Kernel
 import Language
 import Library
+import Lowering
 import Session
 import Syntax
 import Testing
@@ -25,6 +26,35 @@ import Testing
     let outcome = try load(name, KernelFacts().scriptTypes)
     let text = outcome.diagnostics.map { $0.rendered() }.joined(separator: "\n")
     #expect(outcome.script != nil && outcome.diagnostics.isEmpty, "\(text)")
+  }
+
+  /// What can be lowered of it is C that compiles.
+  @Test(arguments: Stdlib.names)
+  func scriptIsCompiled(_ name: String) throws {
+    guard let script = try load(name, KernelFacts().scriptTypes).script,
+      let clang = Clang.find()
+    else { return }
+    for (index, probe) in script.probes.enumerated() {
+      for point in probe.points.prefix(1) {
+        let mechanisms: [ScriptMechanism]
+        do {
+          mechanisms = try ScriptUnit.mechanisms(for: point, in: script, probe: index)
+        } catch {
+          #expect(error.message.hasSuffix("not available yet"), "\(error.rendered())")
+          continue
+        }
+        for mechanism in mechanisms {
+          let unit = ScriptUnit(
+            script: script, probe: index, mechanism: mechanism, point: point,
+            hasCompareExchange: true)
+          do {
+            _ = try ScriptObject(unit, clang: clang)
+          } catch {
+            Issue.record("\(name): \(probe.name) by \(mechanism): \(error.rendered())")
+          }
+        }
+      }
+    }
   }
 
   @Test(arguments: Stdlib.names)

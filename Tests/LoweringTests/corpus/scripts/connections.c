@@ -11,7 +11,7 @@
 #define NC_FENTRY 1
 #define NC_SKB(ctx) 0
 #define NC_SKB_SLOT(ctx) NULL
-#define NC_SOCK(ctx) nc_argument(ctx, 0)
+#define NC_SOCK(ctx) nc_argument((const u64 *)(ctx), 0)
 
 #include "skb_packet.h"
 #include "filter.h"
