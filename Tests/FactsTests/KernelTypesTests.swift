@@ -297,6 +297,10 @@ import Testing
     #expect(types.tracepointNames().sorted() == ["net:shared", "skb:kfree_skb"])
     #expect(types.tracepoints(category: "*", matching: "*").count == 2)
     #expect(types.tracepoints(category: "net", matching: "kfree_skb").isEmpty)
+    // A tracepoint without an event.
+    #expect(types.tracepoints(category: "nft", matching: "nft_trace").isEmpty)
+    let bare = try #require(types.tracepoints(category: "*", matching: "nft_trace").first)
+    #expect(bare.category == nil && bare.typedArguments.map(\.name) == ["n"])
     #expect(types.tracepoints(category: "n*", matching: "*").map(\.name) == ["shared"])
   }
 

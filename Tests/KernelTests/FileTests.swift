@@ -12,10 +12,12 @@ extension InGuest {
       let scratch = try Scratch()
       // Not what the kernel sends of its own accord.
       let filter = "ip host 10.9.0.1 or (ip6 host fd00:9::1 and icmp6[0] >= 128 and icmp6[0] < 130)"
+      // At once: it would end without what the kernel has not handed on within its last second.
       let tcpdump = try Running(
         "tcpdump",
         [
-          "-i", "veth0", "-Q", "in", "-s", "65535", "-B", "8192", "-U", "-Z", "root", "-n", "-w",
+          "--immediate-mode", "-i", "veth0", "-Q", "in", "-s", "65535", "-B", "8192", "-U", "-Z",
+          "root", "-n", "-w",
           scratch.file("tcpdump.pcap"), filter,
         ], in: network.server)
       try tcpdump.waitForErrors(containing: "listening on", within: .seconds(60))

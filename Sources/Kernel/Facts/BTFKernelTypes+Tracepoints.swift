@@ -69,11 +69,14 @@ extension BTFKernelTypes {
       let known = Glob(category).isPattern ? nil : category
       return tracepointNames().filter { glob.matches($0) }.sorted().map { tracepoint(known, $0) }
     }
-    return categories.filter { glob.matches($0.key) }.flatMap { name, categories in
+    let found = categories.filter { glob.matches($0.key) }.flatMap { name, categories in
       categories.filter { categoryGlob.matches($0) }.map { (category: $0, name: name) }
-    }.sorted { ($0.category, $0.name) < ($1.category, $1.name) }.map {
-      tracepoint($0.category, $0.name)
+    }.sorted { ($0.category, $0.name) < ($1.category, $1.name) }
+    // Some have no event, only programs (rawtp) can be attached to them.
+    if found.isEmpty, category == "*", !glob.isPattern, index(of: pattern) != nil {
+      return [tracepoint(nil, pattern)]
     }
+    return found.map { tracepoint($0.category, $0.name) }
   }
 
   /// With their categories where those can be read: `skb:kfree_skb`, else `kfree_skb`.

@@ -15,7 +15,12 @@ package final class UserSymbolizer {
     let path: String
   }
 
-  private var mappings: [UInt32: [Mapping]] = [:]
+  private struct Process {
+    let mappings: [Mapping]
+    let readAt: ContinuousClock.Instant
+  }
+
+  private var processes: [UInt32: Process] = [:]
   private var files: [String: ElfSymbols?] = [:]
   /// Processes and files that are remembered.
   private static let limit = 256
@@ -39,14 +44,21 @@ package final class UserSymbolizer {
   }
 
   private func mapping(of address: UInt64, in process: UInt32) -> Mapping? {
-    if let known = mappings[process]?.first(where: { $0.range.contains(address) }) { return known }
-    // Read again for an address that is new: libraries are loaded later.
-    guard case .success(let text) = KernelFile.text(FilePath("/proc/\(process)/maps")) else {
-      return nil
+    let known = processes[process]
+    if let known {
+      if let found = known.mappings.first(where: { $0.range.contains(address) }) { return found }
+      // Libraries are loaded later, but not all the time.
+      if .now - known.readAt < .seconds(1) { return nil }
     }
-    if mappings.count >= Self.limit { mappings.removeAll() }
-    let read = text.split(separator: "\n").compactMap(Self.mapping)
-    mappings[process] = read
+    if processes.count >= Self.limit { processes.removeAll() }
+    var read: [Mapping] = []
+    if case .success(let text) = KernelFile.text(FilePath("/proc/\(process)/maps")) {
+      read = text.split(separator: "\n").compactMap(Self.mapping)
+    } else if let known {
+      // It has gone: what was known of it stays.
+      read = known.mappings
+    }
+    processes[process] = Process(mappings: read, readAt: .now)
     return read.first { $0.range.contains(address) }
   }
 
