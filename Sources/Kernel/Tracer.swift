@@ -220,7 +220,6 @@ package final class Tracer {
     try maps.setName(name, ofPoint: point)
   }
 
-
   /// Begins tracing at all points at once, or ends it; attached programs do nothing in between.
   package func setEnabled(_ on: Bool) throws(LoadFailure) {
     try maps.setEnabled(on)

@@ -66,7 +66,8 @@ package final class ScriptSession {
     }
     // 8. All points begin together; the loop runs until it is told to end.
     let runtime = ScriptRuntime(
-      script, store: MergedStore(script, kernel: store), output: view, points: compilation.runtimePoints,
+      script, store: MergedStore(script, kernel: store), output: view,
+      points: compilation.runtimePoints,
       environment: environment(tracer))
     let sink = ScriptSink(runtime: runtime, view: view)
     let loop = TraceLoop(

@@ -259,6 +259,8 @@ extension InGuest {
     @Test func otherKinds() throws {
       let network = try Network()
       let number = KernelRead.Value.integer(bytes: 4, isSigned: true, isBigEndian: false)
+      let receiver = try Socket(.udp, in: network.server)
+      try receiver.bind(Network.serverAddress, 9008)
       let sender = try Socket(.udp, in: network.client)
       try sender.connect(Network.serverAddress, 9008)
 
