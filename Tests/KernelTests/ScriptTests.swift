@@ -286,9 +286,9 @@ extension InGuest {
       try sender.send([UInt8](repeating: 1, count: 20))
       #expect(try raw.end().map(\.values) == [[Self.server, [14 + 20 + 8 + 20]]])
 
-      let library = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        .split(separator: "\n").first { $0.hasSuffix("/libc.so.6") }
-      let path = String(try #require(library?.split(separator: " ").last))
+      var loaded = Dl_info()
+      try #require(dladdr(try #require(dlsym(nil, "getenv")), &loaded) != 0)
+      let path = String(cString: loaded.dli_fname)
       point = function("getenv")
       point.kind = .userFunction(path: path)
       point.packet = .none
