@@ -69,7 +69,9 @@ package final class ScriptSession {
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
       environment: environment(tracer))
-    let sink = ScriptSink(runtime: runtime, view: view)
+    let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
+      try store.sweep(now: now)
+    }
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: limit,
       duration: duration, isOver: { sink.isOver })

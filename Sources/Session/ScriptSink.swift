@@ -10,10 +10,18 @@ final class ScriptSink: Sink {
   private let view: ScriptView
   /// Timers run behind the clock by this, so that events that are still in the ring come first.
   private static let lag: UInt64 = 50_000_000
+  /// Takes what is over out of the kernel's states, so that they have room.
+  private let sweep: (_ now: UInt64) throws(StoreError) -> Void
+  private var nextSweep: UInt64 = 0
+  private static let sweepInterval: UInt64 = 1_000_000_000
 
-  init(runtime: ScriptRuntime, view: ScriptView) {
+  init(
+    runtime: ScriptRuntime, view: ScriptView,
+    sweep: @escaping (_ now: UInt64) throws(StoreError) -> Void
+  ) {
     self.runtime = runtime
     self.view = view
+    self.sweep = sweep
   }
 
   /// The script has said `exit`.
@@ -51,6 +59,10 @@ final class ScriptSink: Sink {
   func handle(_ ready: PollSet, now: ContinuousClock.Instant) throws(OutputError) {
     try guarded { () throws(StoreError) in
       let time = Self.now - Self.lag
+      if time >= nextSweep {
+        try sweep(time)
+        nextSweep = time + Self.sweepInterval
+      }
       if let due = runtime.wakeTime, due <= time { try runtime.advance(to: time) }
     }
     try view.handle(ready, now: now)
