@@ -1,6 +1,6 @@
 internal import Language
 internal import Library
-internal import Syntax
+package import Syntax
 
 /// `netcap doc` and `netcap list`: what the catalogue and scripts say of themselves.
 package enum Manual {
@@ -64,6 +64,27 @@ package enum Manual {
   }
 
   // MARK: Scripts
+
+  /// A script that can be run by its name.
+  package struct ScriptEntry: Sendable, Equatable {
+    package let name: String
+    /// The first line that it says of itself.
+    package let summary: String
+    /// `stdlib`, or the folder that it is in.
+    package let folder: String
+  }
+
+  /// All scripts that are found by name, and what is wrong with folders.
+  package static func scripts() -> (scripts: [ScriptEntry], problems: [Diagnostic]) {
+    let (found, problems) = ScriptLibrary.ofUser().entries()
+    let entries = found.map { entry in
+      let documentation = Parser(entry.source).parse().tree.documentation
+      return ScriptEntry(
+        name: entry.name,
+        summary: String(documentation.prefix { $0 != "\n" }), folder: entry.folder)
+    }
+    return (entries, problems)
+  }
 
   private static func script(_ name: String) throws(SessionError) -> String {
     let file: ScriptFile

@@ -12,17 +12,19 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "Show where packets can be traced in this kernel, or what scripts can name.",
     discussion: """
-      functions, tracepoints: each line has the name, the argument that is the skb (counted from 1; of several the first \
-      is traced), the module, the mechanisms that this kernel has for it, and a remark. A '?' \
-      after a mechanism: only trying it, or root, can tell. '-' stands for nothing.
+      functions, tracepoints: each line has the name, the argument that is the skb (counted from \
+      1; of several the first is traced), the module, the mechanisms that this kernel has for it, \
+      and a remark. A '?' after a mechanism: only trying it, or root, can tell. '-' stands for \
+      nothing.
       fields, builtins: each line has the name, its type or how it is written, and what it is.
+      scripts: each line has the name to run it by, its folder, and what it is for.
       """)
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case functions, tracepoints, fields, builtins
+    case functions, tracepoints, fields, builtins, scripts
   }
 
-  @Argument(help: "What to show: functions, tracepoints, fields or builtins.")
+  @Argument(help: "What to show: functions, tracepoints, fields, builtins or scripts.")
   var kind: Kind
 
   @Argument(help: "Only names that match: *, ? and [...] as in a shell; quote it.")
@@ -40,6 +42,7 @@ struct ListCommand: ParsableCommand {
     case .tracepoints: listing = facts.listTracepoints(pattern)
     case .fields: return try list(Manual.fields(), pattern)
     case .builtins: return try list(Manual.builtins(), pattern)
+    case .scripts: return try listScripts(pattern)
     }
     let text = json ? Self.json(listing) : Self.columns(listing)
     try TextOutput.write(text, to: .standardOutput)
@@ -58,8 +61,30 @@ struct ListCommand: ParsableCommand {
           ("documentation", .string(entry.documentation)), ("example", .string(entry.example)),
         ]).text + "\n"
       }.joined() : TextOutput.columns(found.map { [$0.name, $0.signature, $0.documentation] })
+    try write(text, isEmpty: found.isEmpty)
+  }
+
+  private func listScripts(_ pattern: Glob?) throws {
+    let (all, problems) = Manual.scripts()
+    let found = all.filter { pattern?.matches($0.name) ?? true }
+    for problem in problems {
+      try TextOutput.write(problem.rendered() + "\n", to: .standardError)
+    }
+    let text =
+      json
+      ? found.map { script in
+        JSONValue.object([
+          ("name", .string(script.name)), ("folder", .string(script.folder)),
+          ("summary", .string(script.summary)),
+        ]).text + "\n"
+      }.joined()
+      : TextOutput.columns(found.map { [$0.name, $0.folder, $0.summary.terminalSafe] })
+    try write(text, isEmpty: found.isEmpty)
+  }
+
+  private func write(_ text: String, isEmpty: Bool) throws {
     try TextOutput.write(text, to: .standardOutput)
-    if !found.isEmpty { return }
+    if !isEmpty { return }
     let matching = glob.map { " matching '\($0.terminalSafe)'" } ?? ""
     try TextOutput.write("no \(kind.rawValue)\(matching)\n", to: .standardError)
     throw ExitCode(1)

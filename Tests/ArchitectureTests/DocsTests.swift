@@ -96,7 +96,7 @@ import Testing
     let common = try #require(documented[""])
     #expect(common == ["-h", "--help", "--version"])
     var all = common
-    for command in ["skb", "list", "check", "doc", "filter", "fmt", "doctor"] {
+    for command in ["skb", "run", "list", "check", "doc", "filter", "fmt", "doctor"] {
       let real = try helpFlags(command)
       let said = documented["netcap \(command)"] ?? []
       #expect(real.subtracting(common) == said, "netcap \(command)")

@@ -245,13 +245,13 @@ extension InGuest {
 
         SEC("tp_btf") int on_typed(const u64 *ctx)
         {
-        	put(3, nc_stack((void *)ctx, 0));
+        	put(3, nc_stack_number((void *)ctx, 0));
         	return 0;
         }
 
         SEC("tp") int on_record(void *ctx)
         {
-        	put(4, nc_stack(ctx, 0));
+        	put(4, nc_stack_number(ctx, 0));
         	return 0;
         }
         """

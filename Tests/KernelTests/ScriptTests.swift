@@ -1,3 +1,4 @@
+import CNamespace
 import Foundation
 import Kernel
 import Language
@@ -286,9 +287,9 @@ extension InGuest {
       try sender.send([UInt8](repeating: 1, count: 20))
       #expect(try raw.end().map(\.values) == [[Self.server, [14 + 20 + 8 + 20]]])
 
-      let library = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        .split(separator: "\n").first { $0.hasSuffix("/libc.so.6") }
-      let path = String(try #require(library?.split(separator: " ").last))
+      let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
+      let path = try #require(
+        folders.map { "\($0)/libc.so.6" }.first(where: FileManager.default.fileExists))
       point = function("getenv")
       point.kind = .userFunction(path: path)
       point.packet = .none
@@ -300,6 +301,13 @@ extension InGuest {
         at: [(0, point)], by: .uprobe)
       _ = getenv("NETCAP_ASKED")
       #expect(try uses.end().map(\.values) == [[words("NETCAP_ASKED")]])
+
+      point = function("nc_marked")
+      point.kind = .userReturn(path: testExecutable)
+      point.packet = .none
+      let results = try Running(.of([], emit: [returned]), at: [(0, point)], by: .uretprobe)
+      #expect(nc_marked(-3) == -5)
+      #expect(try results.end().map(\.values) == [[[UInt64(bitPattern: -5)]]])
     }
 
     /// Rows that are taken again and again: no update is lost.
