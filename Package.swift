@@ -101,6 +101,9 @@ let package = Package(
         "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
         "Syntax", system,
       ]),
+    tests(
+      "AgreementTests",
+      ["Kernel", "Language", "Lowering", "MadePackets", "Packets", "Runtime", "Syntax"]),
     tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(

@@ -56,6 +56,12 @@ static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *
 	return packet->captured_len < NC_WINDOW ? packet->captured_len : NC_WINDOW;
 }
 
+/* Bytes of the packet that can be read. */
+static __always_inline u32 nc_packet_at_hand(const struct nc_packet *packet)
+{
+	return packet->captured_len;
+}
+
 static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 at, u32 size)
 {
 	struct nc_run_input *input = nc_run_given();

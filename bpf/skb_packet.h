@@ -34,6 +34,12 @@ static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *
 	return len;
 }
 
+/* Bytes of the packet that can be read: all, wherever they are. */
+static __always_inline u32 nc_packet_at_hand(const struct nc_packet *packet)
+{
+	return packet->len;
+}
+
 static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 at, u32 size)
 {
 	return nc_load(packet->start, packet->skb, (u64)packet->linear << 32 | packet->len,

@@ -165,12 +165,15 @@ static __always_inline void nc_state_set(void *state, const u64 *key, const u64 
 		nc_refuse(index);
 }
 
-/* The row for a key, NULL where there is none or its time is over; a lifetime of 0: for ever. */
+/*
+ * The row for a key, NULL where there is none or its time is over; a lifetime of 0: for ever. Another
+ * CPU may have set it after this run began: it is as new as can be then.
+ */
 static __always_inline u64 *nc_state_get(void *state, const u64 *key, u64 now, u64 lifetime)
 {
 	u64 *row = bpf_map_lookup_elem(state, key);
 
-	if (!row || (lifetime && now - row[0] > lifetime))
+	if (!row || (lifetime && (s64)(now - row[0]) > (s64)lifetime))
 		return NULL;
 	return row;
 }

@@ -128,7 +128,7 @@ extension ScriptBody {
     case .packetLength(let depth):
       return try packetLength(depth)
     case .capturedLength:
-      let length = "run->s->packet.len"
+      let length = "nc_packet_at_hand(&run->s->packet)"
       return CValue(
         present: "true",
         words: [word("\(length) < run->capture ? \(length) : run->capture", "caplen")])

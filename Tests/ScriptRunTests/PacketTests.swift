@@ -124,6 +124,17 @@ extension InKernel {
       }
     }
 
+    @Test func lengthsOfWhatWasCaptured() throws {
+      let all = [TypedExpression(.packetLength(depth: 0)), TypedExpression(.capturedLength)]
+      let run = try load(.of([], emit: all, capture: 60))
+      let bytes = [UInt8](repeating: 0, count: 100)
+      for (captured, atHand) in [(39, 39), (60, 60), (61, 60), (100, 60), (0, 0)] as [(Int, UInt64)]
+      {
+        let input = ScriptRun.Input(Array(bytes.prefix(captured)), length: 100)
+        #expect(try run.values(on: input, all) == [[100], [atHand]])
+      }
+    }
+
     @Test func flows() throws {
       let flow = TypedExpression(.packetFlow(depth: 0), .flow)
       let reverse = TypedExpression(.reversed(flow), .flow)

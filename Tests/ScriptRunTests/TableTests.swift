@@ -167,6 +167,8 @@ extension InKernel {
       #expect(try values(300, 2, ["delete": [1]]) == nothing)
       try run.store.set(state: 0, key: [1, 5], value: [1, 77] + name, now: 400)
       #expect(try values(500, 5) == [[77], nil, [1], [77], nil])
+      // By another CPU, after this one looked at the clock.
+      #expect(try values(399, 5) == [[77], nil, [1], [77], nil])
       try run.store.sweep(now: 1350)
       #expect(try run.store.value(ofState: 0, key: [1, 1], now: 101) == nil)
       #expect(try run.store.value(ofState: 0, key: [1, 5], now: 401) != nil)
