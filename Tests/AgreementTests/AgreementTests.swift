@@ -14,7 +14,7 @@ struct Amount {
   /// So many are run where nothing else is said: they have to be quick.
   static let standard = 60
   /// So many programs use everything.
-  static let isTelling = 300
+  static let isTelling = 1000
 
   static let asked = Amount(
     programs: number("NETCAP_AGREEMENT_PROGRAMS").map(Int.init) ?? standard,
