@@ -58,6 +58,23 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(15))
   }
 
+  /// Scripts that documents show are sound, as far as that can be told without a kernel.
+  @Test func scriptsThatAreShownAreSound() throws {
+    try Documents.inTemporaryFolder { folder in
+      var count = 0
+      for document in try Documents.names() {
+        for match in try Documents.text(document).matches(of: /\n```ncs\n((?s).*?)\n```/) {
+          count += 1
+          let file = folder.appendingPathComponent("\(count).ncs")
+          try (String(match.1) + "\n").write(to: file, atomically: true, encoding: .utf8)
+          let run = try Documents.run("netcap check \(count).ncs", in: folder)
+          #expect(run.status == 0 && !run.output.contains("warning"), "\(document)\n\(run.output)")
+        }
+      }
+      #expect(count >= 5)
+    }
+  }
+
   // MARK: Flags
 
   /// Flags in the lines of a help text that explain one.
