@@ -27,7 +27,7 @@ import Testing
       $0.duration = .nanoseconds(1)
       $0.showsStatistics = true
     }
-    #expect(some == "54\nnote: '…/in.pcap': 1 packets read, 0 skipped, 1 events\n")
+    #expect(some == "42\nnote: '…/in.pcap': 1 packets read, 0 skipped, 1 events\n")
   }
 
   @Test func `a table has lines of its own`() throws {
@@ -134,9 +134,11 @@ import Testing
       """)
     let frames = "        icmp_rcv+0x1 [a b]\n        ip_rcv+0x2\n"
     #expect(try replay.said(script) == "\(frames)4026\ncount\n    1\n\(frames)")
-    let lacking = try self.script("probe udp_rcv { emit stack }\non udp_rcv { print stack }")
+    let other = try Replay(try CorpusTests.capture())
+    let lacking = try self.script(
+      "probe icmp_rcv { filter \"icmp\"; emit stack }\non icmp_rcv { print stack }")
     #expect(
-      try replay.said(lacking) == "-\nnote: '…/in.pcapng' does not have stack: absent there\n")
+      try other.said(lacking) == "-\n-\nnote: '…/in.pcap' does not have stack: absent there\n")
   }
 
   /// Two packets as netcap writes them.
