@@ -178,7 +178,7 @@ private final class StackNames: @unchecked Sendable {
   func lines(of number: UInt64) -> [String] {
     if let lines = known[number] { return lines }
     let frames = stacks?.frames(of: number) ?? []
-    let lines = frames.isEmpty ? ["(not kept)"] : frames.map { symbols.name($0) }
+    let lines = frames.isEmpty ? ["(not kept)"] : symbols.names(of: frames)
     known[number] = lines
     return lines
   }
