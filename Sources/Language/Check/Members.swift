@@ -348,10 +348,11 @@ extension Aggregation {
   var rowValues: [RowValue] {
     switch self {
     case .count: [.value]
-    case .average: [.value, .count, .sum]
-    case .minimum, .maximum: [.value]
+    case .average: [.value, .average, .count, .sum]
+    case .minimum: [.value, .minimum]
+    case .maximum: [.value, .maximum]
     case .stats: [.count, .sum, .average, .minimum, .maximum]
-    case .histogram, .linearHistogram, .quantiles: [.count]
+    case .histogram, .linearHistogram, .quantiles: [.count, .sum, .average]
     }
   }
 }
