@@ -18,9 +18,14 @@ package struct ReplayRequest: Sendable {
   /// `-w`: where every emitted packet goes.
   package var writeFile: SourceText?
   package var allowsRun = false
+  /// Files are not written and commands not run: a line says what would be. For tests.
+  package var tellsEffects = false
+  /// What is opened, where that is not what the user wrote.
+  package var file: FilePath
 
   package init(path: SourceText, flags: DisplayFlags) {
     self.path = path
+    file = FilePath(path.text)
     self.flags = flags
   }
 }
@@ -83,7 +88,8 @@ package final class ReplaySession {
     }
     view = ScriptView(
       request.isJSON ? .json : .text, flags: request.flags, writer: output, messages: messages,
-      application: Version.application, recorder: recorder, allowsRun: request.allowsRun)
+      application: Version.application, recorder: recorder, allowsRun: request.allowsRun,
+      tellsEffects: request.tellsEffects)
     runtime = ScriptRuntime(
       script, store: MemoryStore(script), output: view, points: [],
       environment: .system)
@@ -113,7 +119,7 @@ package final class ReplaySession {
   /// - Returns: why not all of the file was read; what was read has been replayed.
   private func readAll() throws(StoreError) -> Diagnostic? {
     do throws(CaptureError) {
-      var reader = try CaptureReader(FilePath(request.path.text))
+      var reader = try CaptureReader(request.file)
       var set = PollSet()
       while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
         if reader.interfaceVersion != interfaceVersion {
