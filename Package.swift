@@ -108,7 +108,10 @@ let package = Package(
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(
       "SessionTests",
-      ["Session", "Kernel", "Library", "Language", "Lowering", "Packets", "Syntax", system]),
+      [
+        "Documents", "Session", "Kernel", "Library", "Language", "Lowering", "MadePackets",
+        "Packets", "Syntax", system,
+      ]),
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),

@@ -154,10 +154,10 @@ package struct DisplayFlags: Sendable, Equatable {
 }
 
 /// Splits a text into words as a shell does: blanks, quotes and backslashes, but nothing is expanded.
-struct Words {
+package struct Words {
   /// A word without its quotes, and where it stands.
-  struct Word {
-    let text: String
+  package struct Word {
+    package let text: String
     let span: Span
     /// The span has the word's bytes one by one: nothing was quoted.
     let isPlain: Bool
@@ -167,20 +167,20 @@ struct Words {
   private let bytes: [UInt8]
   private var at = 0
 
-  init(_ source: SourceText) {
+  package init(_ source: SourceText) {
     self.source = source
     bytes = Array(source.text.utf8)
   }
 
   /// The place of a word, or of a part of it given in UTF-8 offsets.
-  func place(_ word: Word, part: Range<Int>? = nil) -> Diagnostic.Place {
+  package func place(_ word: Word, part: Range<Int>? = nil) -> Diagnostic.Place {
     guard let part, word.isPlain else { return Diagnostic.Place(source, word.span) }
     let start = word.span.start
     return Diagnostic.Place(
       source, Span((start + part.lowerBound)..<(start + part.upperBound)))
   }
 
-  mutating func next() throws(Diagnostic) -> Word? {
+  package mutating func next() throws(Diagnostic) -> Word? {
     let blanks: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
     while at < bytes.count, blanks.contains(bytes[at]) { at += 1 }
     if at == bytes.count { return nil }

@@ -24,6 +24,7 @@ package final class ScriptView: Sink, ScriptOutput {
   private let style: Style
   private let application: String
   private let commands: Commands?
+  private let tellsEffects: Bool
   // Run-time checks of exclusive access would cost more than the work: nothing that is called while
   // these are modified calls back.
   @exclusivity(unchecked) private var dissector: Dissector?
@@ -46,10 +47,12 @@ package final class ScriptView: Sink, ScriptOutput {
   ///   - flags: how tcpdump shows packets.
   ///   - recorder: where every emitted packet is kept (`-w`).
   ///   - allowsRun: whether the script may run commands.
+  ///   - tellsEffects: no packet is saved and no command run: a line says what would be. For tests.
   package init(
     _ style: Style, flags: DisplayFlags, writer: Writer, messages: Writer, application: String,
-    recorder: PcapFile? = nil, allowsRun: Bool = false
+    recorder: PcapFile? = nil, allowsRun: Bool = false, tellsEffects: Bool = false
   ) {
+    self.tellsEffects = tellsEffects
     self.style = style
     self.flags = flags
     self.writer = writer
@@ -127,6 +130,7 @@ package final class ScriptView: Sink, ScriptOutput {
 
   package func save(_ packet: ShownPacket, to path: String) {
     if failure != nil { return }
+    if tellsEffects { return tell("save pkt to", [path]) }
     attempt { () throws(OutputError) in
       if let index = files.firstIndex(where: { $0.path == path }) {
         return try files[index].sink.consume(packet.event)
@@ -147,6 +151,8 @@ package final class ScriptView: Sink, ScriptOutput {
   }
 
   package func run(_ command: [String]) {
+    if failure != nil { return }
+    if tellsEffects { return tell("run", command) }
     guard let commands else {
       return fail(
         .failed(
@@ -155,6 +161,21 @@ package final class ScriptView: Sink, ScriptOutput {
             hints: ["it is: \(command.joined(separator: " "))"])))
     }
     commands.run(command)
+  }
+
+  /// What a script would do, as a line.
+  private func tell(_ what: String, _ words: [String]) {
+    let quoted = words.map { "\"\($0.terminalSafe)\"" }.joined(separator: ", ")
+    let line = "\(what) \(quoted)"
+    withTail { queue in
+      switch style {
+      case .text: queue.append(text: line + "\n")
+      case .json:
+        queue.append("{\"type\":\"print\",\"text\":")
+        queue.append(json: line)
+        queue.append("}\n")
+      }
+    }
   }
 
   private func attempt(_ body: () throws(OutputError) -> Void) {

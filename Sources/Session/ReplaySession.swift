@@ -22,9 +22,14 @@ package struct ReplayRequest: Sendable {
   package var duration: Duration?
   /// `--stats`: at the end say what became of every packet.
   package var showsStatistics = false
+  /// Files are not written and commands not run: a line says what would be. For tests.
+  package var tellsEffects = false
+  /// What is opened, where that is not what the user wrote.
+  package var file: FilePath
 
   package init(path: SourceText, flags: DisplayFlags) {
     self.path = path
+    file = FilePath(path.text)
     self.flags = flags
   }
 }
@@ -90,7 +95,7 @@ package final class ReplaySession {
     view = ScriptView(
       request.isJSON ? .json : .text, flags: request.flags, writer: streams.output,
       messages: streams.messages, application: Version.application, recorder: recorder,
-      allowsRun: request.allowsRun)
+      allowsRun: request.allowsRun, tellsEffects: request.tellsEffects)
     let stacks = stacks
     var environment = PrintingEnvironment.system
     environment.symbolize = { stacks.frames(of: $0) }
@@ -123,7 +128,7 @@ package final class ReplaySession {
   /// - Returns: why not all of the file was read; what was read has been replayed.
   private func readAll() throws(StoreError) -> Diagnostic? {
     do throws(CaptureError) {
-      var reader = try CaptureReader(FilePath(request.path.text))
+      var reader = try CaptureReader(request.file)
       var set = PollSet()
       while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
         if reader.interfaceVersion != interfaceVersion {

@@ -19,14 +19,19 @@ package struct SkbRequest: Sendable {
   /// `--capture-max-size`: bytes kept of a packet.
   package var captureMaxSize: Int
   package var isDryRun: Bool
+  /// `--script`: print the script that does the same.
+  package var isScript = false
   package var isJSON: Bool
   package var showsStatistics: Bool
   package var isVerbose: Bool
 
+  /// Bytes kept of a packet unless said, of scripts as well.
+  package static let standardCapture = 256
+
   package init(
     functions: String, expression: String? = nil, interface: String? = nil,
     tcpdumpFlags: String = DisplayFlags.standard, writeFile: String? = nil, count: Int = 0,
-    captureMaxSize: Int = 256, isDryRun: Bool = false, isJSON: Bool = false,
+    captureMaxSize: Int = standardCapture, isDryRun: Bool = false, isJSON: Bool = false,
     showsStatistics: Bool = false, isVerbose: Bool = false
   ) {
     self.functions = functions

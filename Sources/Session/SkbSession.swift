@@ -28,6 +28,10 @@ package final class SkbSession {
   package func run() throws(SessionError) {
     // 1. Declarations: nothing of the kernel is looked at.
     let (probe, flags) = try understand()
+    if request.isScript {
+      streams.output.append(try SkbScript(request, probe).text())
+      return try streams.drain(streams.output)
+    }
     // 2. The points in this kernel.
     let points = try resolve(probe)
     // 3. C for the mechanisms that come first; with --dry-run that is all.

@@ -21,7 +21,7 @@ struct Netcap: ParsableCommand {
     version: Version.number,
     subcommands: [
       SkbCommand.self, RunCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self,
-      ListCommand.self,
+      TestCommand.self, ListCommand.self,
       FilterCommand.self, DoctorCommand.self,
     ])
 

@@ -63,6 +63,9 @@ struct SkbCommand: ParsableCommand {
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
   var dryRun = false
 
+  @Flag(help: "Print the script that does what this command line does, and end.")
+  var script = false
+
   @Flag(help: "Print one JSON object a line: packets, errors, and at the end the ledger.")
   var json = false
 
@@ -73,12 +76,17 @@ struct SkbCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let request = SkbRequest(
+    var request = SkbRequest(
       functions: function, expression: expression, interface: interface,
       tcpdumpFlags: tcpdumpFlags, writeFile: writeFile, count: count,
       captureMaxSize: captureMaxSize, isDryRun: dryRun, isJSON: json, showsStatistics: stats,
       isVerbose: verbose)
+    request.isScript = script
     do throws(SessionError) {
+      if script, dryRun {
+        throw .usage(
+          Diagnostic(.error, "--script and --dry-run: which of them is to be printed?"))
+      }
       try SkbSession(request, standardOutput: .standardOutput, standardError: .standardError).run()
     } catch {
       throw Failure(error, isJSON: json)

@@ -14,6 +14,19 @@ package struct Example: Sendable, CustomStringConvertible {
   /// It makes the traffic that other examples look at.
   package let isLab: Bool
 
+  /// All of the output is as it is shown: the one phrase is `=`.
+  package var isExact: Bool { phrases == ["="] }
+
+  /// What is wrong with the output of a run; nil if it is as the document says.
+  package func problem(with run: (status: Int32, output: String)) -> String? {
+    if run.status != status { return "\(self): status \(run.status)\n\(run.output)" }
+    if isExact {
+      return run.output == (output ?? "") + "\n" ? nil : "\(self): not as shown:\n\(run.output)"
+    }
+    return phrases.first { !run.output.contains($0) }
+      .map { "\(self): no '\($0)' in\n\(run.output)" }
+  }
+
   package var description: String { "\(document):\(line): \(command)" }
 
   /// Where an example is run.
@@ -36,6 +49,8 @@ package struct Example: Sendable, CustomStringConvertible {
     if let row = Example.notRun.first(where: { command.hasPrefix($0.0) }) {
       return .nowhere(reason: row.1)
     }
+    // The tutorial asks recordings, but where it says sudo.
+    if document == "docs/tutorial.md" { return command.hasPrefix("sudo ") ? .guest : .anywhere }
     let words = command.split(separator: " ")
     guard words.first == "netcap" else { return .guest }
     let isFormat = words.count > 1 && words[1] == "fmt"
@@ -44,7 +59,9 @@ package struct Example: Sendable, CustomStringConvertible {
       words.count > 1 && (words[1] == "doc" || words[1...].starts(with: ["list", "fields"]))
     let isFilter = words.count > 1 && words[1] == "filter" && !words.contains("-r")
     let isHelp = words.contains("--help") || words.contains("--version")
-    return isFilter || isFormat || isCheck || isManual || isHelp || status == 2 ? .anywhere : .guest
+    let isOfRecordings = words.contains("test") || words.contains("--script")
+    return isOfRecordings || isFilter || isFormat || isCheck || isManual || isHelp || status == 2
+      ? .anywhere : .guest
   }
 }
 
@@ -179,6 +196,7 @@ package enum Documents {
     ]
     var environment = ProcessInfo.processInfo.environment
     let path = environment["PATH"] ?? "/usr/bin:/bin"
+    environment["TZ"] = "UTC"
     environment["PATH"] =
       "\(binary.deletingLastPathComponent().path):\(path):/usr/local/sbin:/usr/sbin:/sbin"
     process.environment = environment
@@ -191,6 +209,16 @@ package enum Documents {
     process.waitUntilExit()
     try output.close()
     return (process.terminationStatus, String(decoding: try Data(contentsOf: file), as: UTF8.self))
+  }
+
+  /// A folder that has what `docs/examples` has, gone afterwards.
+  package static func inExamples<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    try inTemporaryFolder { folder in
+      let examples = folder.appendingPathComponent("examples")
+      try FileManager.default.copyItem(
+        at: root.appendingPathComponent("docs/examples"), to: examples)
+      return try body(examples)
+    }
   }
 
   /// A folder of its own for `body`, gone afterwards.
