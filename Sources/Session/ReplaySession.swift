@@ -64,8 +64,9 @@ package final class ReplaySession {
   private var storeFailure: StoreError?
   private var isStopped = false
 
-  /// How long delivering what is queued may take at the end.
-  private static let finishTime = Duration.seconds(10)
+  /// How long delivering what is queued may take at the end: nothing comes after it that would be
+  /// late, and the machine may be busy.
+  private static let finishTime = Duration.seconds(60)
   /// Packets between two looks at what waits to be written.
   private static let batch: UInt64 = 256
 
