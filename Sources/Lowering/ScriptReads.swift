@@ -51,7 +51,7 @@ extension ScriptBody {
   /// A C name that reminds of what scripts call it.
   private func hint(_ read: KernelRead) -> String {
     let text = read.text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? "\($0)" : "_" }
-    return "k_" + text.joined().prefix(32) + "_"
+    return "k_" + text.joined().prefix(32)
   }
 
   // MARK: The chain
