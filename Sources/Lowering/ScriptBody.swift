@@ -59,6 +59,8 @@ final class ScriptBody {
   let body: Body
   /// Of a probe; nil in a function.
   let probe: ProbeDefinition?
+  /// It runs where the function is called: what a body at the return wants to know of the call.
+  let isAtCall: Bool
   private(set) var lines: [String] = []
   private var indentation = 1
   private var counter = 0
@@ -67,7 +69,10 @@ final class ScriptBody {
   private var known: [[String: CValue]] = [[:]]
   private(set) var locals: [CValue] = []
 
-  init(_ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?) {
+  init(
+    _ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?, isAtCall: Bool = false
+  ) {
+    self.isAtCall = isAtCall
     self.shared = shared
     self.body = body
     self.probe = probe

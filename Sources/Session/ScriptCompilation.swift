@@ -50,7 +50,7 @@ final class ScriptCompilation {
     var texts: [String] = []
     do throws(Diagnostic) {
       for (probe, point) in points {
-        guard let first = try mechanisms(probe, point).first else { continue }
+        guard let first = mechanisms(probe, point).first else { continue }
         let text = EmbeddedSources.amalgamate(try unit(probe, point, first).lower().c)
         if !texts.contains(text) { texts.append(text) }
       }
@@ -60,10 +60,8 @@ final class ScriptCompilation {
     return texts
   }
 
-  private func mechanisms(
-    _ probe: Int, _ point: ScriptPoint
-  ) throws(Diagnostic) -> [ScriptMechanism] {
-    try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
+  private func mechanisms(_ probe: Int, _ point: ScriptPoint) -> [ScriptMechanism] {
+    ScriptUnit.mechanisms(for: point, in: script, probe: probe)
   }
 
   private func unit(
@@ -85,7 +83,7 @@ final class ScriptCompilation {
       var problems: [Diagnostic] = []
       var label: PointLabel?
       do throws(Diagnostic) {
-        for mechanism in try mechanisms(probe, point) where label == nil {
+        for mechanism in mechanisms(probe, point) where label == nil {
           let unit = unit(probe, point, mechanism)
           let object = try object(for: unit)
           do throws(LoadFailure) {
@@ -142,7 +140,9 @@ final class ScriptCompilation {
         throw LoadFailure(step: "attach", errno: ENOENT, log: "its address is not known")
       }
     }
-    return Tracer.Target(point, by: mechanism, address: address)
+    return Tracer.Target(
+      point, by: mechanism, address: address,
+      hasCookies: facts.features.kprobeCookie.isAvailable)
   }
 }
 
@@ -150,7 +150,9 @@ extension ScriptMechanism {
   fileprivate var displayName: String {
     switch self {
     case .record, .run: "tracepoint"
-    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .kretprobe, .uprobe, .uretprobe: rawValue
+    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .fexit, .kretprobe, .uprobe, .uretprobe,
+      .usdt:
+      rawValue
     }
   }
 }
