@@ -18,10 +18,13 @@ struct nc_call_key {
 	u64 point;
 };
 
-/* Its size is set before loading. */
+#ifndef NC_CALLS
+#define NC_CALLS 4096
+#endif
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, NC_CALLS);
 	__type(key, struct nc_call_key);
 	__type(value, struct nc_call);
 } nc_calls SEC(".maps");

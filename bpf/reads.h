@@ -8,7 +8,8 @@
 
 #include "script.h"
 
-#if defined(NC_KPROBE) || defined(NC_KRETPROBE) || defined(NC_UPROBE) || defined(NC_URETPROBE)
+#if defined(NC_KPROBE) || defined(NC_KRETPROBE) || defined(NC_UPROBE) ||                         \
+	defined(NC_URETPROBE) || defined(NC_USDT)
 #include "registers.h"
 #define nc_argument(ctx, n) (((const struct pt_regs *)(ctx))->NC_ARGUMENT(n))
 #define nc_returned(ctx) (((const struct pt_regs *)(ctx))->NC_RETURNED)
@@ -25,8 +26,12 @@ static __always_inline u64 nc_argument(const u64 *ctx, u32 n)
 }
 #endif
 
+#ifdef NC_USDT
+#include "usdt.h"
+#endif
+
 /* Points in programs are about the memory of the process. */
-#if defined(NC_UPROBE) || defined(NC_URETPROBE)
+#if defined(NC_UPROBE) || defined(NC_URETPROBE) || defined(NC_USDT)
 #define nc_probe_read bpf_probe_read_user
 #define nc_probe_read_str bpf_probe_read_user_str
 #else

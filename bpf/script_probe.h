@@ -2,7 +2,9 @@
 /*
  * The program of a script's probe, by the mechanism: NC_FENTRY, NC_KPROBE, NC_KRETPROBE, NC_TRACEPOINT
  * (typed by BTF), NC_RECORD (a tracepoint's record, as tracefs describes it), NC_RAW_TRACEPOINT; in
- * programs NC_UPROBE and NC_URETPROBE. But for kprobes the object is loaded once for each point.
+ * programs NC_UPROBE, NC_URETPROBE and, at a mark, NC_USDT. But for kprobes the object is loaded once for
+ * each point. NC_KRETPROBE, NC_FEXIT and NC_URETPROBE are those that ask nothing of the call: see
+ * script_return.h for the others.
  */
 #include "script_handle.h"
 
@@ -51,6 +53,20 @@ SEC("raw_tp") int nc_probe(const u64 *ctx)
 
 #ifdef NC_KRETPROBE
 SEC("kretprobe") int nc_probe(const struct pt_regs *ctx)
+{
+	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
+}
+#endif
+
+#ifdef NC_FEXIT
+SEC("fexit") int nc_probe(const u64 *ctx)
+{
+	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
+}
+#endif
+
+#ifdef NC_USDT
+SEC("usdt") int nc_probe(const struct pt_regs *ctx)
 {
 	return nc_script(ctx, NULL, NULL, 0, nc_config.point);
 }

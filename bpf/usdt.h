@@ -99,4 +99,12 @@ static __always_inline bool nc_usdt_argument(const struct pt_regs *regs,
 	return true;
 }
 
+/* The same for what a program is given. */
+static __always_inline bool nc_mark_argument(const void *ctx, u32 number, u64 *value)
+{
+	const struct nc_usdt_spec *spec = nc_usdt_spec(ctx);
+
+	return spec && nc_usdt_argument(ctx, spec, number, value);
+}
+
 #endif

@@ -75,6 +75,12 @@ static const char script_probe_h[] = {
 static const char reads_h[] = {
 #embed "../../bpf/reads.h"
 };
+static const char call_packet_h[] = {
+#embed "../../bpf/call_packet.h"
+};
+static const char script_return_h[] = {
+#embed "../../bpf/script_return.h"
+};
 
 #define EMBED(name, id) {name, id, sizeof(id)}
 
@@ -103,6 +109,8 @@ static const struct nc_embedded_file files[] = {
     EMBED("script_handle.h", script_handle_h),
     EMBED("script_probe.h", script_probe_h),
     EMBED("reads.h", reads_h),
+    EMBED("call_packet.h", call_packet_h),
+    EMBED("script_return.h", script_return_h),
 };
 
 const struct nc_embedded_file *nc_embedded_file_at(size_t index) {

@@ -1,6 +1,7 @@
 internal import Language
 package import Lowering
 package import Syntax
+internal import SystemPackage
 
 /// A script's probe, compiled; points that are alike share it.
 package struct ScriptObject {
@@ -40,9 +41,31 @@ package struct ScriptObject {
     }
   }
 
+  /// What a program's file lacks; nil for points in the kernel.
+  private static func absence(of point: ScriptPoint) -> Diagnostic? {
+    let path: String
+    let what: String
+    let hint: String
+    switch point.kind {
+    case .userFunction(let file), .userReturn(let file):
+      (path, what, hint) = (file, "function '\(point.name)'", "nm -D \(file) lists them")
+    case .userMark(let file, let provider):
+      (path, what) = (file, "mark '\(provider):\(point.name)'")
+      hint = "readelf -n \(file) lists them, as stapsdt"
+    case .function, .kprobe, .fentry, .functionReturn, .fexit, .tracepoint, .rawTracepoint:
+      return nil
+    }
+    return KernelFile.exists(FilePath(path))
+      ? Diagnostic(.error, "\(path) has no \(what)", at: point.place, hints: [hint])
+      : Diagnostic(.error, "there is no file \(path)", at: point.place)
+  }
+
   /// Why the kernel does not take the program, at the line of the script that it was about.
   package func diagnostic(_ failure: LoadFailure, unit: ScriptUnit) -> Diagnostic {
     let probe = unit.script.probes[unit.probe]
+    if failure.cause == .notFound, let point = unit.point, let said = Self.absence(of: point) {
+      return said
+    }
     let line = VerifierLog(failure.log).scriptLine(in: lowered)
     let span = line.map { unit.script.source.span(ofLine: $0) } ?? probe.span
     return Diagnostic(

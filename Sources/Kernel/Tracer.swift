@@ -52,6 +52,8 @@ package final class Tracer {
     package let place: AttachPlace?
     /// For a kprobe on a kernel without attach cookies: the function's address.
     package let address: UInt64?
+    /// The kernel hands programs such cookies.
+    package let hasCookies: Bool
 
     package init(
       mechanism: Mechanism, name: String, recordCategory: String? = nil, address: UInt64? = nil
@@ -60,21 +62,28 @@ package final class Tracer {
       self.name = name
       self.recordCategory = recordCategory
       self.address = address
+      hasCookies = address == nil
       place = recordCategory.map { .tracepoint(category: $0, name: name) }
     }
 
     /// A script's point.
     ///
-    /// - Parameter address: a function's, where a kprobe needs it.
-    package init(_ point: ScriptPoint, by mechanism: ScriptMechanism, address: UInt64? = nil) {
+    /// - Parameters:
+    ///   - address: a function's, where a kprobe needs it.
+    ///   - hasCookies: the kernel has attach cookies.
+    package init(
+      _ point: ScriptPoint, by mechanism: ScriptMechanism, address: UInt64? = nil,
+      hasCookies: Bool = true
+    ) {
       name = point.name
       self.address = address
+      self.hasCookies = hasCookies && address == nil
       recordCategory =
         if mechanism == .record, case .tracepoint(let category) = point.kind { category } else {
           nil
         }
       switch mechanism {
-      case .fentry, .run: (self.mechanism, place) = (.fentry, nil)
+      case .fentry, .fexit, .run: (self.mechanism, place) = (.fentry, nil)
       case .kprobe: (self.mechanism, place) = (.kprobe, nil)
       case .tracepoint: (self.mechanism, place) = (.tracepoint, nil)
       case .record: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .tracepoint))
@@ -83,6 +92,7 @@ package final class Tracer {
       case .kretprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .kretprobe))
       case .uprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .uprobe))
       case .uretprobe: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .uretprobe))
+      case .usdt: (self.mechanism, place) = (.tracepoint, AttachPlace(point, by: .usdt))
       }
     }
   }
@@ -145,7 +155,11 @@ package final class Tracer {
     switch target.mechanism {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target, captureLength)
-      one.links.append((point, try one.object.attach(to: target.place ?? .prepared)))
+      // The return's first: a call without a record is then one that had begun before.
+      for program in [BpfObject.probe, BpfObject.entry] where one.object.has(program) {
+        let link = try one.object.attach(program, to: target.place ?? .prepared)
+        one.links.append((point, link))
+      }
       loaded.append(one)
       return one.object.instructionCount()
     case .kprobe:
@@ -201,14 +215,16 @@ package final class Tracer {
     config.netns = configuration.interface?.namespace ?? 0
     config.cpus = UInt32(maps.cpuCount)
     config.point = UInt32(point)
-    config.cookies = target.address == nil ? 1 : 0
+    config.cookies = target.hasCookies ? 1 : 0
     config.wakeup_bytes = min(Self.wakeupBytes, UInt32(configuration.ringBytes / 4))
     try loaded.object.configure(config)
     try maps.share(with: loaded.object)
     try script?.share(with: loaded.object)
     try stacks?.share(with: loaded.object)
     if target.mechanism != .kprobe, target.place == nil {
-      try loaded.object.setTarget(target.name)
+      for program in [BpfObject.probe, BpfObject.entry] where loaded.object.has(program) {
+        try loaded.object.setTarget(target.name, of: program)
+      }
     }
     if isMulti { try loaded.object.setMulti() }
     try loaded.object.load()
@@ -267,7 +283,10 @@ package final class Tracer {
     guard let one = loaded.first(where: { $0.links.contains { $0.point == point } }) else {
       return 0
     }
-    var misses = one.links.first?.point == point ? one.object.misses() : 0
+    var misses: UInt64 = 0
+    if one.links.first?.point == point {
+      misses = one.object.misses() + one.object.misses(of: BpfObject.entry)
+    }
     for (owner, link) in one.links where owner == point { misses += link.kprobeMisses() ?? 0 }
     return misses
   }

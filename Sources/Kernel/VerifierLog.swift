@@ -6,13 +6,16 @@ package struct VerifierLog: Sendable {
     self.text = text
   }
 
-  /// The one line that says why: the last that is not a dump of state, of instructions or of totals.
-  /// nil if the log holds no rejection by the verifier.
+  /// The one line that says why: that the program is too large, if it says so; else the last that is
+  /// not a dump of state, of instructions or of totals. nil if the log holds no rejection by the verifier.
   package var reason: String? {
     guard let begin = text.firstRange(of: "BEGIN PROG LOAD LOG"),
       let end = text.firstRange(of: "END PROG LOAD LOG")
     else { return nil }
     let lines = text[begin.upperBound..<end.lowerBound].split(separator: "\n")
+    if let size = lines.last(where: { $0.hasPrefix("BPF program is too large") }) {
+      return String(size)
+    }
     return lines.last(where: Self.isReason).map(String.init)
   }
 

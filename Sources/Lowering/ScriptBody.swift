@@ -59,6 +59,8 @@ final class ScriptBody {
   let body: Body
   /// Of a probe; nil in a function.
   let probe: ProbeDefinition?
+  /// It runs where the function is called: what a body at the return wants to know of the call.
+  let isAtCall: Bool
   private(set) var lines: [String] = []
   private var indentation = 1
   private var counter = 0
@@ -67,7 +69,10 @@ final class ScriptBody {
   private var known: [[String: CValue]] = [[:]]
   private(set) var locals: [CValue] = []
 
-  init(_ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?) {
+  init(
+    _ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?, isAtCall: Bool = false
+  ) {
+    self.isAtCall = isAtCall
     self.shared = shared
     self.body = body
     self.probe = probe
@@ -121,10 +126,10 @@ final class ScriptBody {
     line("\(LoweredScript.marker)\(number): \(text) */")
   }
 
-  /// A new name that tells what it holds.
+  /// A new name that tells what it holds. No other ends in an underscore and this number.
   func name(_ hint: String) -> String {
     counter += 1
-    return "\(hint)\(counter)"
+    return "\(hint)_\(counter)"
   }
 
   func isAtom(_ text: String) -> Bool {
@@ -167,16 +172,14 @@ final class ScriptBody {
 
   // MARK: Locals
 
-  /// Declares the locals, of which a function's first ones are its parameters.
+  /// Declares the locals, of which a function's first ones are its parameters. What stands behind
+  /// the last underscore of their names is no number, so that they are never those of ``name(_:)``.
   func declareLocals(parameters: Int = 0) {
     var used: Set<String> = []
     for (index, local) in body.locals.enumerated() {
       var name = "\(local.name)_"
-      if !used.insert(name).inserted {
-        name = "\(local.name)_\(index)_"
-        used.insert(name)
-      }
-      var value = CValue(present: "has_\(name)", words: [name])
+      while !used.insert(name).inserted { name += "\(index)_" }
+      var value = CValue(present: "\(name)there", words: [name])
       if local.type == .address { value.words = ["\(name)high", "\(name)low"] }
       locals.append(value)
       if index < parameters { continue }

@@ -153,6 +153,7 @@ extension ScriptBody {
     case .coalesce(let left, let right):
       return try coalesce(left, right)
     case .call(let index, let arguments):
+      for argument in arguments { try refuseBuffer(argument) }
       return try call(index, arguments)
     case .state(let state, let keys, let member):
       return try stateValue(state, keys, member)

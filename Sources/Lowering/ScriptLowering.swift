@@ -4,10 +4,10 @@ internal import Syntax
 
 /// Puts a unit's C text together.
 struct ScriptLowering {
-  private let unit: ScriptUnit
-  private let shared: ScriptShared
+  let unit: ScriptUnit
+  let shared: ScriptShared
   private let probe: ProbeDefinition
-  private let walk: ScriptWalk
+  let walk: ScriptWalk
   /// The body's first statement is a filter that is judged before anything else is done.
   private let firstFilter: Int?
 
@@ -17,7 +17,8 @@ struct ScriptLowering {
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
     shared.needsInner = walk.usesInner
-    if unit.mechanism != .run, unit.point?.packet != ScriptPoint.PacketSource.none,
+    if unit.mechanism != .run, !unit.isAtReturn || unit.keepsCall,
+      unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
       firstFilter = index
@@ -31,6 +32,7 @@ struct ScriptLowering {
     var functions: [String] = []
     for index in walk.functions { functions.append(try function(index)) }
     let body = try self.body()
+    let atCall = shared.keepsCall ? try callValues() : ""
     let skb = try packetSource()
     let filters = walk.filters.sorted().map(filter)
     let sections = [
@@ -39,7 +41,8 @@ struct ScriptLowering {
         ? ""
         : "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n\n"
           + shared.flavours.joined(separator: "\n") + "\n#pragma clang attribute pop\n",
-      filters.joined(separator: "\n"), functions.joined(separator: "\n"), body, skb.function,
+      filters.joined(separator: "\n"), functions.joined(separator: "\n"), body, atCall,
+      skb.function,
       foot(),
     ]
     return LoweredScript(
@@ -94,15 +97,20 @@ struct ScriptLowering {
     case .record: text += "#define NC_RECORD 1\n"
     case .rawTracepoint: text += "#define NC_RAW_TRACEPOINT 1\n"
     case .kretprobe: text += "#define NC_KRETPROBE 1\n"
+    case .fexit:
+      text += "#define NC_FEXIT 1\n"
+      text += "#define nc_returned(ctx) nc_argument(ctx, \(unit.point?.returnSlot ?? 0))\n"
+    case .usdt: text += "#define NC_USDT 1\n"
     case .uprobe: text += "#define NC_UPROBE 1\n"
     case .uretprobe: text += "#define NC_URETPROBE 1\n"
     case .run: break
     }
     text += packetMacros
+    if shared.keepsCall { text += callMacros() }
     if unit.mechanism == .run {
       text += "\n#include \"script_run.h\"\n#include \"filter.h\"\n"
     } else {
-      text += "\n#include \"skb_packet.h\"\n"
+      text += "\n#include \"\(shared.keepsCall ? "call_packet.h" : "skb_packet.h")\"\n"
       if firstFilter != nil { text += "#include \"probe.h\"\n" }
       text += "#include \"filter.h\"\n#include \"reads.h\"\n"
     }
@@ -257,12 +265,13 @@ struct ScriptLowering {
   private func packetSource() throws(Diagnostic) -> (macros: String, function: String) {
     guard let point = unit.point else { return ("", "") }
     switch unit.mechanism {
-    case .run, .kretprobe, .uprobe, .uretprobe: return ("", "")
+    case .run, .uprobe, .uretprobe, .usdt: return ("", "")
+    case .kretprobe, .fexit: if !shared.keepsCall { return ("", "") }
     case .fentry, .kprobe, .tracepoint, .record, .rawTracepoint: break
     }
     var macros = ""
     var function = ""
-    let isTyped = unit.mechanism == .fentry || unit.mechanism == .tracepoint
+    let isTyped = [.fentry, .fexit, .tracepoint].contains(unit.mechanism)
     switch point.packet {
     case .none:
       macros += "#define NC_SKB(ctx) 0\n#define NC_SKB_SLOT(ctx) NULL\n"
@@ -277,7 +286,7 @@ struct ScriptLowering {
     case .read(let read):
       macros += "#define NC_HAS_PACKET 1\n#define NC_SKB(ctx) nc_skb_of(ctx)\n"
       macros += "#define NC_SKB_SLOT(ctx) NULL\n"
-      let reading = ScriptBody(shared, Body(), probe: nil)
+      let reading = ScriptBody(shared, Body(), probe: nil, isAtCall: true)
       let value = try reading.kernelValue(
         read, TypedExpression(.kernel(read), .integer(.pointer), span: probe.span))
       reading.line("return \(value.orZero(0));")
@@ -296,7 +305,7 @@ struct ScriptLowering {
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
       if unit.mechanism != .record, let slot = point.sockArgument {
-        unit.mechanism == .kprobe ? argument(slot) : "nc_argument((const u64 *)(ctx), \(slot))"
+        hasRegisters ? argument(slot) : "nc_argument((const u64 *)(ctx), \(slot))"
       } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {
@@ -306,8 +315,10 @@ struct ScriptLowering {
   }
 
   private func argument(_ slot: Int) -> String {
-    unit.mechanism == .kprobe ? "(ctx)->NC_ARGUMENT(\(slot))" : "(ctx)[\(slot)]"
+    hasRegisters ? "(ctx)->NC_ARGUMENT(\(slot))" : "(ctx)[\(slot)]"
   }
+
+  private var hasRegisters: Bool { [.kprobe, .kretprobe].contains(unit.mechanism) }
 
   private func foot() -> String {
     if unit.mechanism == .run {
@@ -322,6 +333,6 @@ struct ScriptLowering {
       text += FilterLowering(name: "raw_ip", program: filter.rawIP, link: .rawIP).lower().c
       text += "\nNC_VERDICT(raw_ip, RAW_IP)\n\n"
     }
-    return text + "#include \"script_probe.h\"\n"
+    return text + "#include \"\(shared.keepsCall ? "script_return.h" : "script_probe.h")\"\n"
   }
 }

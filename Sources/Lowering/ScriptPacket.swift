@@ -47,7 +47,7 @@ extension ScriptBody {
         case .address6:
           ["nc_field_u64(run, \(at), \(byte))", "nc_field_u64(run, \(at), \(byte + 8))"]
         }
-      let names = parts.map { _ in name(hint + "_") }
+      let names = parts.map { _ in name(hint) }
       line("u64 \(names.map { "\($0) = 0" }.joined(separator: ", "));")
       line("if (\(present))\(parts.count > 1 ? " {" : "")")
       for (name, part) in zip(names, parts) { line("\t\(name) = \(part);") }

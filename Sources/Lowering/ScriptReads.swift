@@ -18,6 +18,7 @@ extension ScriptBody {
   ) throws(Diagnostic) -> CValue {
     let type = expression.type
     if shared.unit.mechanism == .run { return given(read, type) }
+    if !isAtCall, shared.keepsCall, read.base.isOfCall { return try kept(read, expression) }
     var place = try base(read, expression.span)
     for (index, hop) in read.hops.enumerated() {
       place = try step(place, hop, isLast: index == read.hops.count - 1, read)
@@ -26,7 +27,7 @@ extension ScriptBody {
   }
 
   /// Where a value is: its address or, `isValue`, itself, as for arguments.
-  private struct Place {
+  struct Place {
     var present: String
     var address: String
     var isValue: Bool
@@ -51,7 +52,7 @@ extension ScriptBody {
   /// A C name that reminds of what scripts call it.
   private func hint(_ read: KernelRead) -> String {
     let text = read.text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? "\($0)" : "_" }
-    return "k_" + text.joined().prefix(32) + "_"
+    return "k_" + text.joined().prefix(32)
   }
 
   // MARK: The chain
@@ -66,11 +67,10 @@ extension ScriptBody {
           hints: ["one probe can read the ones or the others"])
       }
       switch shared.unit.mechanism {
-      case .kprobe, .uprobe:
+      case .kprobe, .uprobe, .kretprobe, .uretprobe:
         if slot > 5 { throw problem("a probe here sees the first six arguments only", span) }
-      case .kretprobe, .uretprobe:
-        throw problem("arguments are, at a return, not available yet", span)
-      case .fentry, .tracepoint, .record, .rawTracepoint, .run: break
+      case .usdt: return try markArgument(slot)
+      case .fentry, .fexit, .tracepoint, .record, .rawTracepoint, .run: break
       }
       let argument = try once("argument \(slot)") { () throws(Diagnostic) in
         CValue(present: "true", words: [word("nc_argument(run->ctx, \(slot))", "argument")])
@@ -83,7 +83,7 @@ extension ScriptBody {
       let address = word("(u64)run->ctx + \(offset)", "record")
       return Place(present: "true", address: address, isValue: false)
     case .returned:
-      guard [.kretprobe, .uretprobe].contains(shared.unit.mechanism) else {
+      guard shared.unit.isAtReturn else {
         throw problem("there is a result at a function's return only", span)
       }
       let result = try once("returned") { () throws(Diagnostic) in
@@ -102,6 +102,7 @@ extension ScriptBody {
       }
       return Place(present: sock.present, address: sock.words[0], isValue: true)
     case .pointer(let pointer):
+      try refuseBuffer(pointer)
       let value = try self.value(pointer)
       return Place(present: value.present, address: value.words[0], isValue: true)
     }

@@ -15,6 +15,10 @@ final class ScriptShared {
   private(set) var tables: Set<Int> = []
   private(set) var states: Set<Int> = []
   private(set) var reads: [LoweredScript.Read] = []
+  /// At a return: what the program at the entry keeps of the call, in this order.
+  private(set) var kept: [TypedExpression] = []
+  /// There is such a program.
+  let keepsCall: Bool
   /// Structures with one member each, as CO-RE wants them.
   private(set) var flavours: [String] = []
   private var flavourNames: [KernelRead.Hop: [String: String]] = [:]
@@ -23,6 +27,7 @@ final class ScriptShared {
   init(_ unit: ScriptUnit) {
     script = unit.script
     self.unit = unit
+    keepsCall = unit.keepsCall
     var starts = [0]
     for (offset, byte) in script.source.text.utf8.enumerated() where byte == 10 {
       starts.append(offset + 1)
@@ -95,6 +100,17 @@ final class ScriptShared {
     let first = reads.last.map { $0.first + $0.words } ?? 0
     reads.append(LoweredScript.Read(read: read, first: first, words: words))
     return (reads.count - 1, first)
+  }
+
+  /// A value that the program at the entry keeps: the index of its presence bit, and of its first
+  /// word, behind the one of those bits.
+  func keep(_ read: KernelRead, _ expression: TypedExpression) -> (index: Int, first: Int) {
+    func isSame(_ other: TypedExpression) -> Bool {
+      if case .kernel(read) = other.kind { true } else { false }
+    }
+    let index = kept.firstIndex(where: isSame) ?? kept.count
+    if index == kept.count { kept.append(expression) }
+    return (index, 1 + kept[..<index].reduce(0) { $0 + $1.type.wordCount })
   }
 
   /// A structure with this member, declared with `declaration` for its last name.

@@ -11,6 +11,7 @@ extension ScriptBody {
     say(statement.span)
     switch statement.kind {
     case .set(let local, let value):
+      try refuseBuffer(value)
       assign(local: local, try self.value(value))
     case .tableAdd(let table, let keys, let value):
       try add(table: table, keys: keys, value: value)

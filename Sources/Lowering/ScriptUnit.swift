@@ -13,10 +13,10 @@ package enum ScriptMechanism: String, Sendable, Hashable, CaseIterable {
   case record
   /// A tracepoint with its arguments as numbers.
   case rawTracepoint
-  /// At a function's return: the result, and nothing of what it was called with.
-  case kretprobe
-  /// In a program: at a function's entry, and at its return.
-  case uprobe, uretprobe
+  /// At a function's return, with the result: arguments are slots, or registers that are gone.
+  case fexit, kretprobe
+  /// In a program: at a function's entry, at its return, at a mark.
+  case uprobe, uretprobe, usdt
   /// No probe: over packets from a map, see `bpf/script_run.h`.
   case run
 }
@@ -49,10 +49,13 @@ package struct ScriptUnit: Sendable {
     self.window = window
   }
 
+  /// Whether it runs at a function's return.
+  package var isAtReturn: Bool { [.fexit, .kretprobe, .uretprobe].contains(mechanism) }
+
   /// The mechanisms that can serve a point, best first.
   package static func mechanisms(
     for point: ScriptPoint, in script: Script, probe: Int
-  ) throws(Diagnostic) -> [ScriptMechanism] {
+  ) -> [ScriptMechanism] {
     switch point.kind {
     case .function: return [.fentry, .kprobe]
     case .fentry: return [.fentry]
@@ -68,17 +71,9 @@ package struct ScriptUnit: Sendable {
     case .rawTracepoint: return [.rawTracepoint]
     case .userFunction: return [.uprobe]
     case .userReturn: return [.uretprobe]
-    case .functionReturn:
-      let definition = script.probes[probe]
-      let walk = ScriptWalk(script, definition.body)
-      let sends = definition.emitsAtEnd || walk.sends
-      if !walk.usesCall && !(sends && point.packet != .none) { return [.kretprobe] }
-      throw Diagnostic(
-        .error, "what a function was called with is, at its return, not available yet",
-        at: point.place, hints: ["keep it in a state at the entry, by tid"])
-    case .fexit, .userMark:
-      throw Diagnostic(
-        .error, "probes of this kind are not available yet", at: point.place)
+    case .userMark: return [.usdt]
+    case .functionReturn: return point.returnSlot == nil ? [.kretprobe] : [.fexit, .kretprobe]
+    case .fexit: return [.fexit]
     }
   }
 

@@ -10,8 +10,10 @@ struct ScriptWalk {
   private(set) var usesInner = false
   private(set) var readsRecord = false
   private(set) var usesStates = false
-  /// The packet, the skb, the socket or an argument.
-  private(set) var usesCall = false
+  /// The packet, or what surrounds it.
+  private(set) var usesPacket = false
+  /// What is read of the skb, the socket and the arguments, each once.
+  private(set) var callReads: [TypedExpression] = []
   private(set) var sends = false
 
   init(_ script: Script, _ body: Body) {
@@ -64,13 +66,20 @@ struct ScriptWalk {
     }
   }
 
+  private mutating func note(_ expression: TypedExpression, _ read: KernelRead) {
+    let isKnown = callReads.contains {
+      if case .kernel(read) = $0.kind { true } else { false }
+    }
+    if !isKnown, !read.isMissing { callReads.append(expression) }
+  }
+
   private mutating func visit(_ expressions: [TypedExpression]) {
     for expression in expressions { visit(expression) }
   }
 
   private mutating func packet(_ depth: Int) {
     usesLayers = true
-    usesCall = true
+    usesPacket = true
     if depth > 0 { usesInner = true }
   }
 
@@ -83,12 +92,12 @@ struct ScriptWalk {
       packet(depth)
       visit(offset)
     case .packetLength(let depth):
-      usesCall = true
+      usesPacket = true
       if depth > 0 { packet(depth) }
-    case .capturedLength: usesCall = true
+    case .capturedLength: usesPacket = true
     case .context(let field):
       switch field {
-      case .interfaceName, .interfaceIndex, .namespace, .skb: usesCall = true
+      case .interfaceName, .interfaceIndex, .namespace, .skb: usesPacket = true
       case .time, .function, .cpu, .pid, .tid, .comm, .cgroup, .stack: break
       }
     case .filterMatches(let index, let depth):
@@ -98,7 +107,7 @@ struct ScriptWalk {
       switch read.base {
       case .record: readsRecord = true
       case .pointer(let address): visit(address)
-      case .argument, .skb, .sock: usesCall = true
+      case .argument, .skb, .sock: note(expression, read)
       case .returned: break
       }
     case .flowMember(let a, _), .reversed(let a), .member(let a, _), .negate(let a),

@@ -49,21 +49,15 @@ final class ScriptCompilation {
   func sources() throws(SessionError) -> [String] {
     var texts: [String] = []
     for (probe, point) in points {
-      guard let first = try mechanisms(probe, point).first else { continue }
+      guard let first = mechanisms(probe, point).first else { continue }
       let text = EmbeddedSources.amalgamate(try lower(unit(probe, point, first)).c)
       if !texts.contains(text) { texts.append(text) }
     }
     return texts
   }
 
-  private func mechanisms(
-    _ probe: Int, _ point: ScriptPoint
-  ) throws(SessionError) -> [ScriptMechanism] {
-    do {
-      return try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
-    } catch {
-      throw .mistakes([error])
-    }
+  private func mechanisms(_ probe: Int, _ point: ScriptPoint) -> [ScriptMechanism] {
+    ScriptUnit.mechanisms(for: point, in: script, probe: probe)
   }
 
   private func lower(_ unit: ScriptUnit) throws(SessionError) -> LoweredScript {
@@ -92,7 +86,7 @@ final class ScriptCompilation {
     for (index, (probe, point)) in points.enumerated() {
       var problem: Diagnostic?
       var label: PointLabel?
-      for mechanism in try mechanisms(probe, point) where label == nil {
+      for mechanism in mechanisms(probe, point) where label == nil {
         let unit = unit(probe, point, mechanism)
         let object = try object(for: unit)
         do throws(LoadFailure) {
@@ -109,7 +103,7 @@ final class ScriptCompilation {
           problem = problem ?? object.diagnostic(error, unit: unit)
         }
       }
-      // There is always a mechanism to try, or the reason why not has been thrown.
+      // There is always a mechanism to try.
       guard let label else { throw .cannotRun([problem!]) }
       labels.append(label)
     }
@@ -145,7 +139,9 @@ final class ScriptCompilation {
         throw LoadFailure(step: "attach", errno: ENOENT, log: "its address is not known")
       }
     }
-    return Tracer.Target(point, by: mechanism, address: address)
+    return Tracer.Target(
+      point, by: mechanism, address: address,
+      hasCookies: facts.features.kprobeCookie.isAvailable)
   }
 }
 
@@ -153,7 +149,9 @@ extension ScriptMechanism {
   fileprivate var displayName: String {
     switch self {
     case .record, .run: "tracepoint"
-    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .kretprobe, .uprobe, .uretprobe: rawValue
+    case .fentry, .kprobe, .tracepoint, .rawTracepoint, .fexit, .kretprobe, .uprobe, .uretprobe,
+      .usdt:
+      rawValue
     }
   }
 }

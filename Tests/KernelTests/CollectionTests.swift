@@ -35,14 +35,7 @@ extension InGuest {
         script: store)
       let clang = try #require(Clang.find())
       for (number, (probe, point)) in points.enumerated() {
-        let mechanisms: [ScriptMechanism]
-        do {
-          mechanisms = try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
-        } catch {
-          print("\(name): \(error.rendered())")
-          continue
-        }
-        for mechanism in mechanisms {
+        for mechanism in ScriptUnit.mechanisms(for: point, in: script, probe: probe) {
           let unit = ScriptUnit(
             script: script, probe: probe, mechanism: mechanism, point: point,
             hasCompareExchange: hasExchange)

@@ -55,7 +55,9 @@ extension InGuest {
           do {
             try tracer.attach(
               object.object,
-              to: Tracer.Target(point, by: mechanism, address: address),
+              to: Tracer.Target(
+                point, by: mechanism, address: address,
+                hasCookies: facts.features.kprobeCookie.isAvailable),
               point: index, captureLength: script.probes[probe].captureLength)
           } catch {
             throw Failed(

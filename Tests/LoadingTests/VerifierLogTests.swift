@@ -21,6 +21,19 @@ import Testing
         == "R2 unbounded memory access, use 'var &= const' or 'if (var < const)'")
   }
 
+  /// The lines behind it are of how far the verifier got.
+  @Test func aProgramThatIsTooLargeIsSaidToBe() {
+    let log = """
+      libbpf: prog 'nc_probe': -- BEGIN PROG LOAD LOG --
+      12: (85) call bpf_probe_read_kernel#113
+      BPF program is too large. Processed 1000001 insn
+      mark_precise: frame0: last_idx 12 first_idx 4 subseq_idx -1
+      processed 1000001 insns (limit 1000000) max_states_per_insn 13 total_states 1035
+      -- END PROG LOAD LOG --
+      """
+    #expect(VerifierLog(log).reason == "BPF program is too large. Processed 1000001 insn")
+  }
+
   @Test func noVerifierNoReason() {
     #expect(VerifierLog("libbpf: failed to find kernel BTF type ID of 'x': -3").reason == nil)
     #expect(VerifierLog("").reason == nil)

@@ -1,4 +1,5 @@
 import Corpus
+import Foundation
 import Language
 import Lowering
 import MadeScripts
@@ -23,6 +24,56 @@ private let corpus = Corpus()
     #expect(lowered.scriptLine(of: "  nc_send(run); ") == 6)
     #expect(lowered.scriptLine(of: "no such line") == nil)
     #expect(lowered.scriptLine(of: "") == nil)
+  }
+
+  /// However much stands between them, names that end in digits (`ip6`) and numbered ones differ.
+  @Test(arguments: 0..<80)
+  func noTwoVariablesHaveOneName(between: Int) throws {
+    let integer = ValueType.integer(.decimal)
+    func set(_ index: Int, _ value: TypedExpression) -> TypedStatement {
+      TypedStatement(.set(local: index, value))
+    }
+    let fillers = (0..<between).map {
+      set(0, .arithmetic(.add, .context(.time), .number(Int64($0))))
+    }
+    let script = Script.of(
+      [set(0, .field(.ip6, "hops"))] + fillers
+        + [
+          set(1, .field(.ip, "ttl")), set(2, .field(.icmp6, "type")), set(3, .field(.icmp, "type")),
+        ],
+      locals: ["x", "has_x", "x_5", "x_there", "x", "x"].map { .init(name: $0, type: integer) })
+    let lowered = try ScriptUnit(
+      script: script, probe: 0, mechanism: .run, point: nil, hasCompareExchange: true
+    ).lower()
+    let body = try #require(lowered.c.components(separatedBy: "nc_body(struct nc_run *run)").last)
+    let names = body.matches(of: #/\b(?:bool|int|u64(?: \*)?) ?(\w+) = /#).map {
+      String($0.output.1)
+    }
+    #expect(names.count > 10 && Set(names).count == names.count, "\(names)")
+  }
+
+  @Test(arguments: [ScriptMechanism.fexit, .kretprobe, .uretprobe])
+  func atAReturnNoBufferIsLookedInto(mechanism: ScriptMechanism) throws {
+    let skb = TypedExpression.context(.skb, .integer(.pointer))
+    let looked = TypedExpression(
+      .kernel(
+        KernelRead(
+          base: .pointer(skb), hops: [.init(structure: "sk_buff", path: "len", isOptional: false)],
+          value: .integer(bytes: 4, isSigned: false, isBigEndian: false), text: "x")))
+    for script in [
+      Script.of([], emit: [looked]),
+      Script.of(
+        [TypedStatement(.set(local: 0, skb))],
+        locals: [.init(name: "s", type: .integer(.pointer))]),
+    ] {
+      let refusal = #expect(throws: Diagnostic.self) {
+        try ScriptUnit(
+          script: script, probe: 0, mechanism: mechanism, point: MadeProbe.unit("returns").point,
+          hasCompareExchange: true
+        ).lower()
+      }
+      #expect(refusal?.message.hasPrefix("at a return the skb may be") == true)
+    }
   }
 
   @Test func whatIsNotThereYet() {

@@ -5,7 +5,7 @@ internal import Syntax
 
 /// Probes made by hand, as the checker would make them of a script's text.
 package enum MadeProbe {
-  package static let names = ["drops", "connections", "functions"]
+  package static let names = ["drops", "connections", "functions", "returns", "marks"]
 
   /// What is lowered of the probe with this name.
   package static func unit(
@@ -33,6 +33,8 @@ package enum MadeProbe {
     switch name {
     case "drops": return try dropsScript()
     case "connections": return connectionsScript()
+    case "returns": return try returnsScript()
+    case "marks": return marksScript()
     default: return functionsScript()
     }
   }
@@ -138,6 +140,36 @@ package enum MadeProbe {
         lifetime: 30_000_000_000)
     ]
     return (script, .fentry, point(.function, "tcp_close", .none, sock: 0))
+  }
+
+  /// At a return: the packet of the call, members of its skb and its arguments, and the result.
+  private static func returnsScript() throws -> (Script, ScriptMechanism, ScriptPoint) {
+    let mark = read(
+      .skb, [.init(structure: "sk_buff", path: "mark", isOptional: false)], number(4), "skb.mark",
+      .integer(.hex))
+    let flow = read(.sock, [], .socketFlow, "sock.flow", .flow)
+    let length = read(.argument(2), [], number(4), "args.len")
+    let result = read(.returned, [], number(4), "retval")
+    var script = Script.of(
+      [TypedStatement(.filter(0)), .require(.comparison(.less, .number(40), length))],
+      emit: [result, mark, flow, .field(.ip, "src"), .context(.interfaceName, .text)],
+      capture: 512)
+    script.filters = [
+      try PacketFilter(compiling: SourceText(name: "filter", text: "udp port 53"))
+    ]
+    return (
+      script, .kretprobe, point(.functionReturn, "udp_queue_rcv_skb", .argument(1), sock: 0)
+    )
+  }
+
+  /// At a mark of a program.
+  private static func marksScript() -> (Script, ScriptMechanism, ScriptPoint) {
+    let name = read(.argument(1), [], .string, "text(args[2])", .text)
+    let size = read(.argument(0), [], number(8), "args[1]")
+    return (
+      Script.of([.require(.comparison(.less, .number(40), size))], emit: [size, name]), .usdt,
+      point(.userMark(path: "/usr/bin/x", provider: "app"), "request", .none)
+    )
   }
 
   /// A function, a loop, a packet in a tunnel, a histogram.

@@ -137,8 +137,14 @@ package final class BpfObject {
     bpf_object__find_program_by_name(handle, program).map { Int(bpf_program__insn_cnt($0)) } ?? 0
   }
 
-  /// The program of an object that has but one.
+  /// The program of an object that has but one, and the one that is at a function's return.
   package static let probe = "nc_probe"
+  /// The one beside it that is at the function's entry, in objects for returns that want it.
+  static let entry = "nc_entry"
+
+  func has(_ program: String) -> Bool {
+    bpf_object__find_program_by_name(handle, program) != nil
+  }
 
   // MARK: Programs
 

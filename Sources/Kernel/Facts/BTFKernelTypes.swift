@@ -63,7 +63,8 @@ package final class BTFKernelTypes: KernelTypes {
       prototypes[key] ?? (types.arguments(ofPrototype: prototype), types.returned(prototype))
     prototypes[key] = (arguments, returned)
     return KernelSignature(
-      name: name, module: types.module, arguments: arguments, returned: returned)
+      name: name, module: types.module, arguments: arguments, returned: returned,
+      slotCount: types.slotCount(ofPrototype: prototype))
   }
 
   package func functionNames() -> [String] { Array(Set(btf.functionNames())) }
@@ -183,6 +184,12 @@ extension TypeInformation {
         name: parameter.name,
         type: isWhole ? kernelType(parameter.type) : .other(text(parameter.type)), place: slot)
     }
+  }
+
+  /// Slots that all parameters take together.
+  func slotCount(ofPrototype id: UInt32) -> Int {
+    parameters(ofPrototype: id).filter { $0.type != 0 }
+      .reduce(0) { $0 + KernelFunction.slots(ofSize: size($1.type) ?? 8) }
   }
 
   /// What a function of this prototype returns, nil for void.

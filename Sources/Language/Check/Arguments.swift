@@ -101,6 +101,14 @@ extension KernelSignature {
 }
 
 extension ScriptPoint.Kind {
+  /// At a function's return.
+  var isReturn: Bool {
+    switch self {
+    case .functionReturn, .fexit, .userReturn: true
+    case .function, .kprobe, .fentry, .tracepoint, .rawTracepoint, .userFunction, .userMark: false
+    }
+  }
+
   /// In a program or library, not in the kernel.
   var isUser: Bool {
     switch self {

@@ -339,6 +339,13 @@ extension Check {
       return nil
     }
     result.type = .pointer(.structure(structure))
+    // At a return, what the call was given is as it was then; what it points to is read now.
+    if case .probe(let context) = body.place, context.kind.isReturn, chain.base.isOfCall,
+      !chain.isWild, !chain.isMissing, let value = value(of: chain, at: span)
+    {
+      result.base = .pointer(value)
+      result.hops = []
+    }
     return .chain(result)
   }
 

@@ -329,6 +329,12 @@ extension Check {
     } else {
       result.point.sockArgument = signature.arguments.first { $0.isSock }?.place
     }
+    switch found.point.kind {
+    case .functionReturn, .fexit: result.point.returnSlot = signature.slotCount
+    case .function, .kprobe, .fentry, .tracepoint, .rawTracepoint, .userFunction, .userReturn,
+      .userMark:
+      break
+    }
     return result
   }
 

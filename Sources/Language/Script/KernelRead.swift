@@ -18,6 +18,14 @@ package struct KernelRead: Sendable, Hashable {
     /// `T(x)`: a number taken for a pointer.
     case pointer(TypedExpression)
 
+    /// Whether it is something that the probed function was called with.
+    package var isOfCall: Bool {
+      switch self {
+      case .argument, .skb, .sock: true
+      case .record, .returned, .pointer: false
+      }
+    }
+
     package static func == (a: Base, b: Base) -> Bool {
       switch (a, b) {
       case (.argument(let x), .argument(let y)): x == y

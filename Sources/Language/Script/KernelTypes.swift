@@ -51,10 +51,13 @@ package struct KernelSignature: Sendable, Equatable {
   /// False for a tracepoint whose record only tracefs describes, where this user cannot read that:
   /// ``arguments`` is empty then, and what it would hold is unchecked.
   package let isRecordKnown: Bool
+  /// Slots of 8 bytes that a function's arguments take together.
+  package let slotCount: Int
 
   package init(
     name: String, category: String? = nil, module: String? = nil, arguments: [Argument],
-    typedArguments: [Argument] = [], returned: KernelType? = nil, isRecordKnown: Bool = true
+    typedArguments: [Argument] = [], returned: KernelType? = nil, isRecordKnown: Bool = true,
+    slotCount: Int? = nil
   ) {
     self.name = name
     self.category = category
@@ -63,6 +66,7 @@ package struct KernelSignature: Sendable, Equatable {
     self.typedArguments = typedArguments
     self.returned = returned
     self.isRecordKnown = isRecordKnown
+    self.slotCount = slotCount ?? (arguments.last.map { $0.place + 1 } ?? 0)
   }
 }
 

@@ -46,12 +46,15 @@ package struct ScriptPoint: Sendable, Equatable {
   /// How the socket is found, where the body uses one: an argument's slot; nil: `skb->sk`.
   package var sockArgument: Int?
   package var sockRecordOffset: Int?
+  /// At a function's return: the slot behind its arguments', where trampolines put the result; nil
+  /// where the function's arguments are not known.
+  package var returnSlot: Int?
   package var place: Diagnostic.Place
 
   package init(
     kind: Kind, name: String, module: String? = nil, packet: PacketSource = .none,
     start: Start = .found, sockArgument: Int? = nil, sockRecordOffset: Int? = nil,
-    place: Diagnostic.Place
+    returnSlot: Int? = nil, place: Diagnostic.Place
   ) {
     self.kind = kind
     self.name = name
@@ -60,6 +63,7 @@ package struct ScriptPoint: Sendable, Equatable {
     self.start = start
     self.sockArgument = sockArgument
     self.sockRecordOffset = sockRecordOffset
+    self.returnSlot = returnSlot
     self.place = place
   }
 

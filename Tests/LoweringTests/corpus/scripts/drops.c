@@ -315,49 +315,49 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 {
 	/* The first filter has let the packet through: see below. */
 	/* line 4: where !(args.reason == 3) */
-	u64 record1 = (u64)run->ctx + 28;
+	u64 record_1 = (u64)run->ctx + 28;
 	u64 k_args_reason_2 = 0;
-	bool reads3 = nc_read_integer(record1, 4, &k_args_reason_2);
-	u64 v4 = (u64)(u32)k_args_reason_2;
-	if (!(!(reads3 && v4 == 3)))
+	bool reads_3 = nc_read_integer(record_1, 4, &k_args_reason_2);
+	u64 v_4 = (u64)(u32)k_args_reason_2;
+	if (!(!(reads_3 && v_4 == 3)))
 		return NC_FILTERED;
 	/* line 5: drops[args.reason, func] += 1 */
 	{
 		run->s->key[0] = 0;
-		run->s->key[0] |= (u64)reads3 << 0;
-		run->s->key[1] = (reads3 ? v4 : 0);
-		u64 *func5 = run->s->slots[0];
-		bool has_func6 = nc_function(run, func5);
-		run->s->key[0] |= (u64)has_func6 << 1;
-		if (has_func6)
-			nc_copy(run->s->key + 2, func5, 8);
+		run->s->key[0] |= (u64)reads_3 << 0;
+		run->s->key[1] = (reads_3 ? v_4 : 0);
+		u64 *func_5 = run->s->slots[0];
+		bool has_func_6 = nc_function(run, func_5);
+		run->s->key[0] |= (u64)has_func_6 << 1;
+		if (has_func_6)
+			nc_copy(run->s->key + 2, func_5, 8);
 		else
 			nc_clear(run->s->key + 2, 8);
-		u64 *row7 = nc_row(&drops_table, run->s->key, nc_zeros, 0);
+		u64 *row_7 = nc_row(&drops_table, run->s->key, nc_zeros, 0);
 
-		if (row7)
-			nc_add(row7, 1);
+		if (row_7)
+			nc_add(row_7, 1);
 	}
 	run->layers = nc_layers(run);
 	/* line 6: emit args.reason, skb.mark, ip.src */
 	run->s->fields[0] = 0;
-	run->s->fields[0] |= (u64)reads3 << 0;
-	run->s->fields[1] = (reads3 ? v4 : 0);
-	u64 at8 = nc_member_or(run->skb, struct sk_buff___s0, mark,
+	run->s->fields[0] |= (u64)reads_3 << 0;
+	run->s->fields[1] = (reads_3 ? v_4 : 0);
+	u64 at_8 = nc_member_or(run->skb, struct sk_buff___s0, mark,
 		nc_member(run->skb, struct sk_buff___s1, mark));
-	bool has9 = run->skb != 0;
+	bool has_9 = run->skb != 0;
 	u64 k_skb_mark_10 = 0;
-	bool reads11 = has9 && nc_read_integer(at8, 4, &k_skb_mark_10);
-	u64 v12 = (u64)(u32)k_skb_mark_10;
-	run->s->fields[0] |= (u64)reads11 << 1;
-	run->s->fields[2] = (reads11 ? v12 : 0);
-	bool has_ip13 = (run->layers & NC_OUTER(NC_IP)) != 0;
+	bool reads_11 = has_9 && nc_read_integer(at_8, 4, &k_skb_mark_10);
+	u64 v_12 = (u64)(u32)k_skb_mark_10;
+	run->s->fields[0] |= (u64)reads_11 << 1;
+	run->s->fields[2] = (reads_11 ? v_12 : 0);
+	bool has_ip_13 = (run->layers & NC_OUTER(NC_IP)) != 0;
 	u64 ip_src_14 = 0;
-	if (has_ip13)
+	if (has_ip_13)
 		ip_src_14 = NC_MAPPED(nc_field(run, run->s->outer.at[NC_IP], 12, 4));
-	run->s->fields[0] |= (u64)has_ip13 << 2;
-	run->s->fields[3] = (has_ip13 ? 0 : 0);
-	run->s->fields[4] = (has_ip13 ? ip_src_14 : 0);
+	run->s->fields[0] |= (u64)has_ip_13 << 2;
+	run->s->fields[3] = (has_ip_13 ? 0 : 0);
+	run->s->fields[4] = (has_ip_13 ? ip_src_14 : 0);
 	nc_send(run);
 	return NC_HANDLED;
 }
