@@ -99,7 +99,7 @@ let package = Package(
       "ScriptRunTests",
       [
         "Kernel", "MadePackets", "MadeScripts", "Processes", "Lowering", "Language", "Packets",
-        "Syntax", system,
+        "Runtime", "Syntax", system,
       ]),
     tests(
       "AgreementTests",

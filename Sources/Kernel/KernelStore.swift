@@ -13,15 +13,13 @@ internal import Lowering
 ///
 /// A table is an array of one map, its rows. Taking it puts an empty map there; the kernel goes on with
 /// that only when no program uses the old one any more (a system call waits for them), so no
-/// update is lost, and what was taken does not change. What this process adds itself is kept here and
-/// put together when rows are read: it could not be added to a row that programs add to as well.
+/// update is lost, and what was taken does not change. This process adds to none of them: programs may
+/// add to the same row at the same time.
 package final class KernelStore: ScriptStore {
   private final class Table {
     let outer: Int32
     /// The rows that programs use, then those that wait, empty, to be used next.
     var inner: [Int32]
-    var own: [[UInt64]: AggregateValue] = [:]
-    var ownRefused: UInt64 = 0
 
     init(outer: Int32, inner: [Int32]) {
       self.outer = outer
@@ -131,7 +129,7 @@ package final class KernelStore: ScriptStore {
   // MARK: Tables
 
   package func rows(ofTable table: Int) throws(StoreError) -> [TableRow] {
-    merged(try kernelRows(table, tables[table].inner[0]), table)
+    try kernelRows(table, tables[table].inner[0])
   }
 
   package func take(table: Int) throws(StoreError) -> [TableRow] {
@@ -142,26 +140,15 @@ package final class KernelStore: ScriptStore {
       throw StoreError(message: "cannot take '\(script.tables[table].name)': \(error.reason)")
     }
     one.inner.swapAt(0, 1)
-    let rows = merged(try kernelRows(table, one.inner[1]), table)
-    one.own = [:]
+    let rows = try kernelRows(table, one.inner[1])
     try empty(one.inner[1], words: ScriptMaps.keyWords(script.tables[table].keys))
     return rows
   }
 
   package func clear(table: Int) throws(StoreError) { _ = try take(table: table) }
 
-  package func add(table: Int, key: [UInt64], value: Int64) throws(StoreError) {
-    let definition = script.tables[table]
-    let one = tables[table]
-    if one.own[key] == nil, one.own.count >= definition.maximum {
-      one.ownRefused += 1
-      return
-    }
-    one.own[key, default: AggregateValue()].add(value, definition.aggregation)
-  }
-
   package func refused(table: Int) throws(StoreError) -> UInt64 {
-    try refusals(at: table) + tables[table].ownRefused
+    try refusals(at: table)
   }
 
   private func refusals(at index: Int) throws(StoreError) -> UInt64 {
@@ -169,19 +156,6 @@ package final class KernelStore: ScriptStore {
     var count: UInt64 = 0
     if bpf_map_lookup_elem(refusals, &key, &count) != 0 { throw failure("read refusals") }
     return count
-  }
-
-  /// With what this process added.
-  private func merged(_ rows: [TableRow], _ table: Int) -> [TableRow] {
-    let one = tables[table]
-    if one.own.isEmpty { return rows }
-    var rest = one.own
-    var result = rows
-    for index in result.indices {
-      guard let own = rest.removeValue(forKey: result[index].key) else { continue }
-      result[index].value.add(own)
-    }
-    return result + rest.map { TableRow(key: $0.key, value: $0.value) }
   }
 
   private func kernelRows(_ table: Int, _ map: Int32) throws(StoreError) -> [TableRow] {
@@ -315,31 +289,6 @@ extension AggregateValue {
     case .histogram, .linearHistogram, .quantiles:
       let buckets = Array(row[1...])
       self.init(count: buckets.reduce(0, &+), sum: sum(row[0]), buckets: buckets)
-    }
-  }
-
-  /// One more sample.
-  fileprivate mutating func add(_ value: Int64, _ aggregation: Aggregation) {
-    sum &+= value
-    if aggregation == .count { return }
-    count &+= 1
-    minimum = min(minimum, value)
-    maximum = max(maximum, value)
-    guard aggregation.bucketCount > 0 else { return }
-    if buckets.isEmpty { buckets = Array(repeating: 0, count: aggregation.bucketCount) }
-    buckets[aggregation.bucket(of: value)] &+= 1
-  }
-
-  /// Samples that were kept apart.
-  fileprivate mutating func add(_ other: AggregateValue) {
-    count &+= other.count
-    sum &+= other.sum
-    minimum = min(minimum, other.minimum)
-    maximum = max(maximum, other.maximum)
-    if buckets.isEmpty {
-      buckets = other.buckets
-    } else {
-      for (index, bucket) in other.buckets.enumerated() { buckets[index] &+= bucket }
     }
   }
 }

@@ -7,11 +7,16 @@ package struct ScriptObject {
   package let object: Tracer.Object
   package let lowered: LoweredScript
 
-  /// Lowers and compiles, or takes the object from the cache.
+  /// Compiles, or takes the object from the cache.
   ///
-  /// - Throws: what is wrong with the script, or with the compiler.
-  package init(_ unit: ScriptUnit, clang: Clang) throws(Diagnostic) {
-    lowered = try unit.lower()
+  /// - Parameters:
+  ///   - lowered: what `unit` lowers to.
+  ///   - unit: what a refusal is about.
+  /// - Throws: why there is no object.
+  package init(
+    _ lowered: LoweredScript, of unit: ScriptUnit, clang: Clang
+  ) throws(Diagnostic) {
+    self.lowered = lowered
     do {
       object = Tracer.Object(try clang.object(for: EmbeddedSources.amalgamate(lowered.c)))
     } catch {

@@ -22,8 +22,11 @@ final class SharedMaps {
 
   private static let nameBytes = 64
 
-  /// - Parameter ringBytes: a power of two, a multiple of the page size.
-  init(points count: Int, ringBytes: Int) throws(LoadFailure) {
+  /// - Parameters:
+  ///   - points: how many; a script may do with none, a map may not.
+  ///   - ringBytes: a power of two, a multiple of the page size.
+  init(points: Int, ringBytes: Int) throws(LoadFailure) {
+    let count = max(1, points)
     LoadLog.collect()
     let cpus = libbpf_num_possible_cpus()
     guard cpus > 0 else { throw LoadLog.failure("create maps") }
@@ -33,10 +36,10 @@ final class SharedMaps {
       BPF_MAP_TYPE_ARRAY, "nc_counters", 4, UInt32(MemoryLayout<nc_counters>.size),
       UInt32(count * Int(cpus)), nil)
     enabled = bpf_map_create(BPF_MAP_TYPE_ARRAY, "nc_enabled", 4, 4, 1, nil)
-    points = bpf_map_create(BPF_MAP_TYPE_HASH, "nc_points", 8, 4, UInt32(count), nil)
+    self.points = bpf_map_create(BPF_MAP_TYPE_HASH, "nc_points", 8, 4, UInt32(count), nil)
     names = bpf_map_create(
       BPF_MAP_TYPE_ARRAY, "nc_names", 4, UInt32(Self.nameBytes), UInt32(count), nil)
-    if min(ring, counters, enabled, points, names) < 0 {
+    if min(ring, counters, enabled, self.points, names) < 0 {
       throw LoadLog.failure("create maps")
     }
   }

@@ -35,14 +35,15 @@ package struct ScriptLibrary: Sendable {
   }
 
   /// What `-s` names: a path if it contains `/` or ends in `.ncs`, standard input if it is `-`, else a
-  /// name to be searched for.
+  /// name to be searched for. A script in a folder of a collection has a name with `/`, such as
+  /// `net/flows`: it is searched for where there is no file of that name.
   package func script(_ name: String) throws(Diagnostic) -> ScriptFile {
     if name == "-" {
       return ScriptFile(
         source: SourceText(name: "standard input", text: try text(of: .standardInput, name)),
         origin: .text)
     }
-    if name.contains("/") || name.hasSuffix(".ncs") {
+    if Self.isPath(name) {
       let path = FilePath(name)
       let folder = path.removingLastComponent()
       return ScriptFile(
@@ -58,6 +59,15 @@ package struct ScriptLibrary: Sendable {
           ? "netcap list scripts shows those that there are; a path contains / or ends in .ncs"
           : "did you mean \(near.joined(separator: ", "))?"
       ])
+  }
+
+  private static func isPath(_ name: String) -> Bool {
+    if name.hasSuffix(".ncs") { return true }
+    guard name.contains("/") else { return false }
+    let isPlain = name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+      !["", ".", ".."].contains($0)
+    }
+    return !isPlain || access(name, F_OK) == 0
   }
 
   /// What `import` in a script names.

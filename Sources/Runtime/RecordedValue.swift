@@ -39,7 +39,11 @@ package enum RecordedValue {
   }
 
   /// A value as a recording has it; nothing of it is a blank or an equals sign.
-  static func write(_ words: UnsafePointer<UInt64>, _ type: ValueType) -> String? {
+  ///
+  /// - Parameter frames: the names of a stack's frames, which take the place of its number.
+  static func write(
+    _ words: UnsafePointer<UInt64>, _ type: ValueType, frames: (UInt64) -> [String]
+  ) -> String? {
     var line: [UInt8] = []
     switch type {
     case .integer(let presentation):
@@ -59,10 +63,17 @@ package enum RecordedValue {
       append(flow.destination, to: &line)
       line.append(",\(flow.destinationPort),\(flow.proto)")
     case .text: line += escaped(Text(words: words, count: type.wordCount).bytes)
-    // Numbers of this run, and several values.
-    case .stack, .record: return nil
+    case .stack:
+      line += frames(words[0]).map { escaped(Array($0.utf8)) }.joined(separator: ";".utf8)
+    // Several values.
+    case .record: return nil
     }
     return String(decoding: line, as: UTF8.self)
+  }
+
+  /// The reverse of ``write(_:_:frames:)`` for a stack.
+  package static func frames(_ text: String) -> [String] {
+    text.split(separator: ";").map { String(decoding: Self.text(String($0)), as: UTF8.self) }
   }
 
   private static func append(_ address: AddressValue, to line: inout [UInt8]) {
@@ -78,7 +89,7 @@ package enum RecordedValue {
     var line: [UInt8] = []
     for byte in bytes {
       switch byte {
-      case UInt8(ascii: "%"), UInt8(ascii: "="), 0...0x20, 0x7f...0xff:
+      case UInt8(ascii: "%"), UInt8(ascii: "="), UInt8(ascii: ";"), 0...0x20, 0x7f...0xff:
         line.append(UInt8(ascii: "%"))
         line.append(hexByte: byte)
       default: line.append(byte)

@@ -26,7 +26,6 @@ package struct Line: Sendable {
   package var bytes: [UInt8] = []
   /// Offsets into `bytes`.
   package private(set) var summaries: [Int] = []
-  var isEndedByTable = false
 
   package init() {}
 
@@ -35,7 +34,6 @@ package struct Line: Sendable {
   mutating func begin() {
     bytes.removeAll(keepingCapacity: true)
     summaries.removeAll(keepingCapacity: true)
-    isEndedByTable = false
   }
 
   /// Here stands what tcpdump shows of the packet.

@@ -76,13 +76,27 @@ private struct KernelReads {
   }
 
   private mutating func visit(_ expression: TypedExpression) {
-    if case .kernel(let read) = expression.kind, !read.isMissing, !expression.usesLocals,
-      !found.contains(where: { $0.name == read.recordedName })
-    {
-      found.append((read.recordedName, expression))
+    if let name = Self.recordedName(expression), !found.contains(where: { $0.name == name }) {
+      found.append((name, expression))
     }
     for part in expression.parts { visit(part) }
   }
+
+  /// The name under which the value is kept; nil where that is nothing to keep.
+  private static func recordedName(_ expression: TypedExpression) -> String? {
+    switch expression.kind {
+    case .kernel(let read): read.isMissing || expression.usesLocals ? nil : read.recordedName
+    // Every event has the others.
+    case .context(.stack): ContextField.stack.recordedName
+    case .context(.cgroup): ContextField.cgroup.recordedName
+    default: nil
+    }
+  }
+}
+
+extension ContextField {
+  /// The name under which a recording keeps the value where the script reads it.
+  package var recordedName: String { rawValue }
 }
 
 extension TypedExpression {

@@ -347,7 +347,8 @@ package final class ScriptRuntime {
   private func record(_ probe: Int, _ event: Event) {
     var packet = ShownPacket(event: event, isPlaced: machine.pointee.isPlaced)
     if packet.isPlaced {
-      packet.values = machine.pointee.recordedValues(script.probes[probe].fields)
+      packet.values = machine.pointee.recordedValues(
+        script.probes[probe].fields, printer)
     }
     output.record(packet)
   }

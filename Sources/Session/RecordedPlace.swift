@@ -1,3 +1,4 @@
+internal import Language
 internal import Runtime
 
 /// Where a packet of a recording of netcap's was seen: what the packet's comment says
@@ -57,6 +58,11 @@ struct RecordedPlace: Equatable {
   private static let surroundings: Set = ["tid", "ifindex", "netns"]
 
   func number(_ name: String) -> UInt32? { values[name].flatMap { UInt32($0) } }
+
+  var cgroup: UInt64? { values[ContextField.cgroup.recordedName].flatMap { UInt64($0) } }
+
+  /// The frames' names, as ``RecordedValue/frames(_:)`` takes them.
+  var stack: String? { values[ContextField.stack.recordedName] }
 
   /// What the packet came with of the kernel's memory.
   var kernelValues: [String: String] {

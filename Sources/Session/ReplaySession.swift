@@ -22,6 +22,10 @@ package struct ReplayRequest: Sendable {
   package var tellsEffects = false
   /// What is opened, where that is not what the user wrote.
   package var file: FilePath
+  /// `--duration`: recorded time behind the first packet after which it is enough.
+  package var duration: Duration?
+  /// `--stats`: at the end say what became of every packet.
+  package var showsStatistics = false
 
   package init(path: SourceText, flags: DisplayFlags) {
     self.path = path
@@ -37,13 +41,13 @@ package struct ReplayRequest: Sendable {
 package final class ReplaySession {
   private let script: Script
   private let request: ReplayRequest
-  private let output: Writer
-  private let messages: Writer
+  private let streams: Streams
   private let stop: FileDescriptor?
   private let view: ScriptView
   private let runtime: ScriptRuntime
   private let use: ScriptUse
 
+  private let stacks = RecordedStacks()
   private var labels: [PointLabel] = []
   private var interfaces: [CaptureInterface] = []
   private var interfaceVersion = -1
@@ -51,6 +55,8 @@ package final class ReplaySession {
   /// For each point of a recording the probes that are there.
   private var probes: [String: [Int]] = [:]
   private var packets: UInt64 = 0
+  private var firstTime: UInt64?
+  private var isTimeUp = false
   private var unknownLinks: [UInt16: UInt64] = [:]
   private var placed: UInt64 = 0
   /// Values of the kernel's memory that some packet came with.
@@ -74,25 +80,27 @@ package final class ReplaySession {
     self.script = script
     self.request = request
     self.stop = stop
-    output = Writer(standardOutput, name: "standard output")
-    messages = Writer(standardError, name: "standard error")
+    streams = Streams(standardOutput: standardOutput, standardError: standardError)
     use = ScriptUse(script)
     var recorder: PcapFile?
     if let path = request.writeFile {
       do throws(OutputError) {
         recorder = try PcapFile(
-          path: path, application: Version.application, messages: messages, showsProgress: false)
+          path: path, application: Version.application, messages: streams.messages,
+          showsProgress: false)
       } catch {
         throw SessionError(error)
       }
     }
     view = ScriptView(
-      request.isJSON ? .json : .text, flags: request.flags, writer: output, messages: messages,
-      application: Version.application, recorder: recorder, allowsRun: request.allowsRun,
-      tellsEffects: request.tellsEffects)
+      request.isJSON ? .json : .text, flags: request.flags, writer: streams.output,
+      messages: streams.messages, application: Version.application, recorder: recorder,
+      allowsRun: request.allowsRun, tellsEffects: request.tellsEffects)
+    let stacks = stacks
+    var environment = PrintingEnvironment.system
+    environment.symbolize = { stacks.frames(of: $0) }
     runtime = ScriptRuntime(
-      script, store: MemoryStore(script), output: view, points: [],
-      environment: .system)
+      script, store: MemoryStore(script), output: view, points: [], environment: environment)
   }
 
   /// Replays the file.
@@ -109,7 +117,8 @@ package final class ReplaySession {
       problem = Diagnostic(.error, error.message)
     }
     try deliver()
-    for line in note() { say(line) }
+    for line in note() { streams.say(line) }
+    if request.showsStatistics { streams.say(statistics()) }
     if let problem { throw .cannotRun([problem]) }
     return runtime.exitStatus ?? 0
   }
@@ -127,8 +136,12 @@ package final class ReplaySession {
           learn(reader.interfaces)
         }
         if packets == 0, let failure = begin() { return failure }
-        packets += 1
-        reader.withPacket { replay($0) }
+        reader.withPacket { packet in
+          if isOver(packet) { return }
+          packets += 1
+          replay(packet)
+        }
+        if isTimeUp { break }
         if request.count > 0, runtime.events >= request.count { break }
         if packets % ReplaySession.batch == 0, let failure = turn(&set) { return failure }
         if isStopped { break }
@@ -140,6 +153,15 @@ package final class ReplaySession {
     }
     if let storeFailure { throw storeFailure }
     return packets == 0 ? begin() : nil
+  }
+
+  /// Whether the recording has gone on for longer than was asked for.
+  private func isOver(_ packet: CapturedPacket) -> Bool {
+    guard let duration = request.duration, let time = packet.timeNanoseconds else { return false }
+    let first = firstTime ?? time
+    firstTime = first
+    isTimeUp = time > first && Duration.nanoseconds(Int64(clamping: time - first)) > duration
+    return isTimeUp
   }
 
   private func begin() -> Diagnostic? {
@@ -187,6 +209,8 @@ package final class ReplaySession {
         context.threadID = place.number("tid")
         context.interfaceIndex = place.number("ifindex")
         context.namespace = place.number("netns")
+        context.cgroup = place.cgroup
+        context.stack = place.stack.map { stacks.number(of: $0) }
         recordedNames.formUnion(place.values.keys)
         try runtime.replay(
           ReplayPacket(
@@ -268,7 +292,12 @@ package final class ReplaySession {
       notes.append(
         Diagnostic(.note, "'\(name)' does not have \(list(unread)): absent there"))
     }
-    let lacking = placed == packets ? [] : use.context.map(\.spelling).sorted()
+    let lacking = use.context.filter { field in
+      switch field {
+      case .stack, .cgroup: !recordedNames.contains(field.recordedName)
+      default: placed < packets
+      }
+    }.map(\.spelling).sorted()
     if packets > 0, !lacking.isEmpty {
       notes.append(
         Diagnostic(.note, "'\(name)' does not have \(list(lacking)): absent there"))
@@ -291,15 +320,17 @@ package final class ReplaySession {
     return notes
   }
 
+  private func statistics() -> Diagnostic {
+    let skipped = unknownLinks.values.reduce(0, +)
+    return Diagnostic(
+      .note,
+      "'\(request.path.text)': \(packets) packets read, \(skipped) skipped, \(runtime.events) events"
+    )
+  }
+
   private func list(_ names: [String]) -> String {
     names.count < 2
       ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names.last!
-  }
-
-  private func say(_ diagnostic: Diagnostic) {
-    messages.append(diagnostic.rendered() + "\n")
-    // An error here has nowhere to be told.
-    do { try messages.flush() } catch {}
   }
 }
 
@@ -313,7 +344,7 @@ extension SessionError {
 }
 
 extension PrintingEnvironment {
-  /// This machine's time zone; recordings have no stacks to look up.
+  /// This machine's time zone, and stacks as numbers.
   package static var system: PrintingEnvironment {
     PrintingEnvironment(offsetFromUTC: { seconds in
       var time = time_t(seconds)
@@ -321,6 +352,25 @@ extension PrintingEnvironment {
       localtime_r(&time, &fields)
       return Int64(fields.tm_gmtoff)
     })
+  }
+}
+
+// Used by the one thread that replays.
+/// Stacks of a recording, by numbers as the kernel would give them.
+private final class RecordedStacks: @unchecked Sendable {
+  private var numbers: [String: UInt64] = [:]
+  private var stacks: [[String]] = []
+
+  func number(of text: String) -> UInt64 {
+    if let number = numbers[text] { return number }
+    let number = UInt64(stacks.count)
+    numbers[text] = number
+    stacks.append(RecordedValue.frames(text))
+    return number
+  }
+
+  func frames(of number: UInt64) -> [String] {
+    stacks.indices.contains(Int(number)) ? stacks[Int(number)] : ["(not kept)"]
   }
 }
 

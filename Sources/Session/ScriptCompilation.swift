@@ -48,22 +48,30 @@ final class ScriptCompilation {
   /// The C of each probe by the mechanism that comes first, each text once.
   func sources() throws(SessionError) -> [String] {
     var texts: [String] = []
-    do throws(Diagnostic) {
-      for (probe, point) in points {
-        guard let first = try mechanisms(probe, point).first else { continue }
-        let text = EmbeddedSources.amalgamate(try unit(probe, point, first).lower().c)
-        if !texts.contains(text) { texts.append(text) }
-      }
-    } catch {
-      throw .mistakes([error])
+    for (probe, point) in points {
+      guard let first = try mechanisms(probe, point).first else { continue }
+      let text = EmbeddedSources.amalgamate(try lower(unit(probe, point, first)).c)
+      if !texts.contains(text) { texts.append(text) }
     }
     return texts
   }
 
   private func mechanisms(
     _ probe: Int, _ point: ScriptPoint
-  ) throws(Diagnostic) -> [ScriptMechanism] {
-    try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
+  ) throws(SessionError) -> [ScriptMechanism] {
+    do {
+      return try ScriptUnit.mechanisms(for: point, in: script, probe: probe)
+    } catch {
+      throw .mistakes([error])
+    }
+  }
+
+  private func lower(_ unit: ScriptUnit) throws(SessionError) -> LoweredScript {
+    do {
+      return try unit.lower()
+    } catch {
+      throw .mistakes([error])
+    }
   }
 
   private func unit(
@@ -82,49 +90,44 @@ final class ScriptCompilation {
   ) throws(SessionError) -> [PointLabel] {
     var labels: [PointLabel] = []
     for (index, (probe, point)) in points.enumerated() {
-      var problems: [Diagnostic] = []
+      var problem: Diagnostic?
       var label: PointLabel?
-      do throws(Diagnostic) {
-        for mechanism in try mechanisms(probe, point) where label == nil {
-          let unit = unit(probe, point, mechanism)
-          let object = try object(for: unit)
-          do throws(LoadFailure) {
-            try tracer.setName(point.displayName, ofPoint: index)
-            let instructions = try tracer.attach(
-              object.object, to: try target(point, by: mechanism), point: index,
-              captureLength: script.probes[probe].captureLength)
-            label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
-            notice(
-              Diagnostic(
-                .note,
-                "\(point.displayName): attached (\(mechanism.displayName), \(instructions) insns)"))
-          } catch {
-            problems.append(object.diagnostic(error, unit: unit))
-          }
+      for mechanism in try mechanisms(probe, point) where label == nil {
+        let unit = unit(probe, point, mechanism)
+        let object = try object(for: unit)
+        do throws(LoadFailure) {
+          try tracer.setName(point.displayName, ofPoint: index)
+          let instructions = try tracer.attach(
+            object.object, to: try target(point, by: mechanism), point: index,
+            captureLength: script.probes[probe].captureLength)
+          label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
+          notice(
+            Diagnostic(
+              .note,
+              "\(point.displayName): attached (\(mechanism.displayName), \(instructions) insns)"))
+        } catch {
+          problem = problem ?? object.diagnostic(error, unit: unit)
         }
-      } catch {
-        throw .mistakes([error])
       }
-      guard let label else {
-        throw .cannotRun(problems.isEmpty ? [unattached(point)] : [problems[0]])
-      }
+      // There is always a mechanism to try, or the reason why not has been thrown.
+      guard let label else { throw .cannotRun([problem!]) }
       labels.append(label)
     }
     return labels
   }
 
-  private func unattached(_ point: ScriptPoint) -> Diagnostic {
-    Diagnostic(.error, "'\(point.displayName)' cannot be traced", at: point.place)
-  }
-
-  private func object(for unit: ScriptUnit) throws(Diagnostic) -> ScriptObject {
-    let text = try unit.lower().c
-    if let object = objects[text] { return object }
-    guard let clang = clang ?? Clang.find() else { throw Compilation.missingClang }
-    self.clang = clang
-    let object = try ScriptObject(unit, clang: clang)
-    objects[text] = object
-    return object
+  private func object(for unit: ScriptUnit) throws(SessionError) -> ScriptObject {
+    let lowered = try lower(unit)
+    if let object = objects[lowered.c] { return object }
+    do throws(Diagnostic) {
+      guard let clang = clang ?? Clang.find() else { throw Compilation.missingClang }
+      self.clang = clang
+      let object = try ScriptObject(lowered, of: unit, clang: clang)
+      objects[lowered.c] = object
+      return object
+    } catch {
+      throw .cannotRun([error])
+    }
   }
 
   private func target(

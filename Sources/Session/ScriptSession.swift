@@ -33,12 +33,13 @@ package final class ScriptSession {
     let flags = try request.displayFlags()
     let limit = try request.limit()
     let duration = try request.timeLimit()
-    if let file = request.readFile { return try replay(file, flags, limit) }
+    if let file = request.readFile { return try replay(file, flags, limit, duration) }
     // 2. The script, checked against this kernel.
     var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
     // A recording holds what the script read, so that the script can be run on it.
     if request.writeFile?.hasSuffix(".pcapng") == true { script = script.recordingKernelValues() }
-    guard !script.probes.isEmpty || script.handlers.contains(where: { $0.trigger == .begin }) else {
+    let isIdle = script.handlers.allSatisfy { $0.trigger != .begin && !$0.trigger.isTimer }
+    guard !script.probes.isEmpty || !isIdle else {
       throw .cannotRun([Diagnostic(.error, "the script has no probe")])
     }
     // 3. C for the mechanisms that come first; with --dry-run that is all.
@@ -64,6 +65,8 @@ package final class ScriptSession {
     let labels = try compilation.attach(to: tracer) { [self] in
       if request.isVerbose { streams.say($0) }
     }
+    // Without probes and timers nothing happens behind `begin`.
+    let waits = !labels.isEmpty || script.handlers.contains { $0.trigger.isTimer }
     // 8. All points begin together; the loop runs until it is told to end.
     let runtime = ScriptRuntime(
       script, store: MergedStore(script, kernel: store), output: view,
@@ -74,8 +77,10 @@ package final class ScriptSession {
     }
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: limit,
-      duration: duration, isOver: { sink.isOver })
-    let failure = loop.run(labels) { [self] in streams.say(TracerSetup.ready(labels)) }
+      duration: duration, isOver: { sink.isOver || !waits })
+    let failure = loop.run(labels) { [self] in
+      if waits { streams.say(TracerSetup.ready(labels)) }
+    }
     // 9. What became of every packet.
     try report(loop, labels, runtime, view, tracer, failure)
     return runtime.exitStatus ?? 0
@@ -120,11 +125,19 @@ package final class ScriptSession {
   // MARK: Recordings
 
   private func replay(
-    _ file: String, _ flags: DisplayFlags, _ limit: UInt64
+    _ file: String, _ flags: DisplayFlags, _ limit: UInt64, _ duration: Duration?
   ) throws(SessionError) -> Int32 {
-    let script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    if request.isDryRun {
+      throw .usage(
+        Diagnostic(
+          .error, "--dry-run prints what would be loaded, and -r loads nothing",
+          hints: ["leave one of them out"]))
+    }
+    let script = try script(forRecording: facts.scriptTypes)
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     replay.count = limit
+    replay.duration = duration
+    replay.showsStatistics = request.showsStatistics
     replay.isJSON = request.isJSON
     replay.writeFile = request.writeFile.map { SourceText(name: "-w", text: $0) }
     replay.allowsRun = request.allowsRun
@@ -132,6 +145,22 @@ package final class ScriptSession {
       script, replay, standardOutput: standardOutput, standardError: standardError,
       stop: try TracerSetup.installSignals()
     ).run()
+  }
+}
+
+extension ScriptSession {
+  /// The script for a recording, which may come from another kernel: names that this one does not have
+  /// are no mistakes.
+  private func script(forRecording types: any KernelTypes) throws(SessionError) -> Script {
+    var warnings: [Diagnostic] = []
+    do throws(SessionError) {
+      let script = try request.load(types: types) { warnings.append($0) }
+      for warning in warnings { streams.say(warning) }
+      return script
+    } catch {
+      guard case .mistakes = error, types.isKnown else { throw error }
+      return try request.load(types: NoKernelTypes()) { streams.say($0) }
+    }
   }
 }
 
@@ -149,7 +178,7 @@ private final class StackNames: @unchecked Sendable {
   func lines(of number: UInt64) -> [String] {
     if let lines = known[number] { return lines }
     let frames = stacks?.frames(of: number) ?? []
-    let lines = frames.isEmpty ? ["(not kept)"] : frames.map { symbols.name($0) }
+    let lines = frames.isEmpty ? ["(not kept)"] : symbols.names(of: frames)
     known[number] = lines
     return lines
   }

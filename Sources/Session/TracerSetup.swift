@@ -58,7 +58,7 @@ struct TracerSetup {
   static func ready(_ labels: [PointLabel]) -> Diagnostic {
     let shown = labels.prefix(20).map { "\($0.name) (\($0.mechanism))" }
     let more = labels.count > shown.count ? ["\(labels.count - shown.count) more"] : []
-    return Diagnostic(
-      .note, "tracing \((shown + more).joined(separator: ", ")); ^C ends it")
+    let points = labels.isEmpty ? "nothing" : (shown + more).joined(separator: ", ")
+    return Diagnostic(.note, "tracing \(points); ^C ends it")
   }
 }

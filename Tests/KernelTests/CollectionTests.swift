@@ -48,7 +48,7 @@ extension InGuest {
             hasCompareExchange: hasExchange)
           let object: ScriptObject
           do {
-            object = try ScriptObject(unit, clang: clang)
+            object = try ScriptObject(try unit.lower(), of: unit, clang: clang)
           } catch {
             Issue.record("\(name) by \(mechanism): \(error.rendered())")
             continue

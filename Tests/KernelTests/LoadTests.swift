@@ -23,8 +23,10 @@ extension InGuest {
       let row = ledger.points[0]
       #expect(ledger.isBalanced, "\(outcome.errors)")
       #expect(row.emitted == ledger.received)
+      // What was missed may have been anybody's packet: nobody looked at it.
+      let seen = row.emitted + row.ring_full
       #expect(
-        row.emitted + row.ring_full + (row.missed ?? 0) == Self.count, "\(outcome.errors)")
+        seen <= Self.count && seen + (row.missed ?? 0) >= Self.count, "\(outcome.errors)")
       if row.ring_full > 0 { #expect(outcome.errors.contains("lost: the ring buffer was full")) }
     }
 

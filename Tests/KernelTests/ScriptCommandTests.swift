@@ -114,6 +114,45 @@ extension InGuest {
       #expect(replayed.text == live.text)
     }
 
+    @Test func stacksAreRecorded() throws {
+      let network = try Network()
+      let scratch = try Scratch()
+      let file = scratch.file("stacks.pcapng")
+      let script = """
+        table chains[stack]: count
+        probe icmp_rcv { filter "host 10.9.0.2"; chains[stack] += 1; emit stack, cgroup }
+        on icmp_rcv { print stack, cgroup }
+        end { print chains }
+        """
+      let netcap = try start("-w", file, "-x", script)
+      try network.ping(count: 1)
+      let live = try netcap.end()
+      #expect(live.status == 0, "\(live.errors)")
+      #expect(live.text.contains("ip_local_deliver_finish+0x"), "\(live.text)")
+      #expect(!live.text.contains("bpf_"), "\(live.text)")
+      let replayed = try Netcap.run("-r", file, "-x", script)
+      #expect(replayed.status == 0 && replayed.errors.isEmpty, "\(replayed.errors)")
+      #expect(replayed.text == live.text)
+    }
+
+    @Test func scriptsWithoutProbesRun() throws {
+      let begun = try Netcap.run("-x", "begin { print 1 + 1499 }; end { print 2 }")
+      #expect(begun.status == 0, "\(begun.errors)")
+      #expect(begun.lines == ["1500", "2"], "\(begun.text)")
+      let timed = try Netcap.run("-x", "every 100ms { print \"tick\"; exit 3 }")
+      #expect(timed.status == 3, "\(timed.errors)")
+      #expect(timed.lines == ["tick"], "\(timed.text)")
+    }
+
+    @Test func withoutACompilerNothingRuns() throws {
+      let netcap = try Netcap(
+        starting: ["-x", "probe icmp_rcv { where pkt.len == 123457 }"],
+        environment: ["NETCAP_CLANG": "/nonexistent/clang"])
+      let outcome = try netcap.wait()
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("clang"), "\(outcome.errors)")
+    }
+
     @Test func badScriptsAreRefused() throws {
       let unknown = try Netcap.run("-x", "probe icmp_rvc {}")
       #expect(unknown.status == 2)

@@ -59,6 +59,10 @@ import Testing
     #expect(try library.script("a").source.text == "1")
     #expect(try library.script("a").origin == .collection(first.path))
     #expect(try library.script("drops").origin == .stdlib)
+    // A file comes first; what looks like a path is one.
+    #expect(try library.script("net/flows").origin == .stdlib)
+    #expect(failure { _ = try library.script("./net/flows") } != nil)
+    #expect(failure { _ = try library.script("net/flow") }?.hints == ["did you mean net/flows?"])
     let asking = ScriptFile(
       source: SourceText(name: "x", text: ""), origin: .path(folder: second.path))
     let place = Diagnostic.Place(asking.source, Span(0..<0))

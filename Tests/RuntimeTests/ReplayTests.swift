@@ -18,6 +18,32 @@ import Testing
     #expect(try replay.said(script) { $0.count = 2 } == "54\n54\n")
   }
 
+  @Test func `recorded time is a limit`() throws {
+    let replay = try Replay(try CorpusTests.capture())
+    let script = try script("probe all { }\non all { print pkt.len }")
+    let all = try replay.said(script)
+    #expect(try replay.said(script) { $0.duration = .seconds(1_000_000) } == all)
+    let some = try replay.said(script) {
+      $0.duration = .nanoseconds(1)
+      $0.showsStatistics = true
+    }
+    #expect(some == "42\nnote: '…/in.pcap': 1 packets read, 0 skipped, 1 events\n")
+  }
+
+  @Test func `a table has lines of its own`() throws {
+    let replay = try Replay(try CorpusTests.capture())
+    let script = try script(
+      """
+      table t[src]: count
+      probe all { filter "icmp"; t[ip.src] += 1 }
+      end { print "before", t, "behind", 2; print t, t; print "last", t }
+      """)
+    let table = "src       count\n10.0.0.1      1\n10.0.0.2      1\n"
+    #expect(
+      try replay.said(script) { $0.count = 0 }
+        == "before\n\(table)behind 2\n\(table)\(table)last\n\(table)")
+  }
+
   @Test func `files that are none are told of`() throws {
     let script = try script("probe all { }\non all { print 1 }\nend { print \"end\" }")
     let replay = try Replay(Array("no capture at all".utf8))
@@ -97,6 +123,24 @@ import Testing
         == first.replacingOccurrences(of: "in.pcapng", with: "again.pcapng"))
   }
 
+  @Test func `stacks are those of the recording`() throws {
+    let replay = try Replay(try recording(), name: "in.pcapng")
+    let script = try script(
+      """
+      table chains[stack]: count
+      probe icmp_rcv { chains[stack] += 1; emit stack, cgroup }
+      on icmp_rcv { print stack; print cgroup }
+      end { print chains }
+      """)
+    let frames = "        icmp_rcv+0x1 [a b]\n        ip_rcv+0x2\n"
+    #expect(try replay.said(script) == "\(frames)4026\ncount\n    1\n\(frames)")
+    let other = try Replay(try CorpusTests.capture())
+    let lacking = try self.script(
+      "probe icmp_rcv { filter \"icmp\"; emit stack }\non icmp_rcv { print stack }")
+    #expect(
+      try other.said(lacking) == "-\n-\nnote: '…/in.pcap' does not have stack: absent there\n")
+  }
+
   /// Two packets as netcap writes them.
   private func recording() throws -> [UInt8] {
     var buffer = ByteBuffer()
@@ -116,7 +160,7 @@ import Testing
       ) {
         $0.append(
           "point=icmp_rcv cpu=1 process=ping-812 dev=veth0 skb=0xffff888001234500 tid=813 "
-            + "skb.mark=0x11 args.reason=2")
+            + "skb.mark=0x11 args.reason=2 cgroup=4026 stack=icmp_rcv+0x1%20[a%20b];ip_rcv+0x2")
       }
     }
     datagram.withUnsafeBytes { bytes in

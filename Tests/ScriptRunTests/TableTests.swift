@@ -3,6 +3,7 @@ import Language
 import Lowering
 import MadeScripts
 import Packets
+import Runtime
 import Testing
 
 extension InKernel {
@@ -35,8 +36,8 @@ extension InKernel {
 
     @Test(arguments: kinds, [true, false])
     func aggregations(aggregation: Aggregation, hasCompareExchange: Bool) throws {
-      let run = try load(
-        script(table(aggregation, keys: []), []), hasCompareExchange: hasCompareExchange)
+      let script = script(table(aggregation, keys: []), [])
+      let run = try load(script, hasCompareExchange: hasCompareExchange)
       for value in Self.samples {
         var input = ScriptRun.Input()
         input.reads = ["value": [UInt64(bitPattern: value)]]
@@ -48,8 +49,9 @@ extension InKernel {
       #expect(rows.map(\.key) == [[0]])
       check(rows[0].value, aggregation, Self.samples)
       // One more from here, then taken: all together, and nothing is left.
-      try run.store.add(table: 0, key: [0], value: 7)
-      let taken = try run.store.take(table: 0)
+      let merged = MergedStore(script, kernel: run.store)
+      merged.add(table: 0, key: [0], value: 7)
+      let taken = try merged.take(table: 0)
       #expect(taken.count == 1)
       check(taken[0].value, aggregation, Self.samples + [7])
       #expect(try run.store.rows(ofTable: 0).isEmpty)

@@ -61,7 +61,7 @@ import Testing
             script: script, probe: index, mechanism: mechanism, point: point,
             hasCompareExchange: true)
           do {
-            _ = try ScriptObject(unit, clang: clang)
+            _ = try ScriptObject(try unit.lower(), of: unit, clang: clang)
           } catch {
             Issue.record("\(name): \(probe.name) by \(mechanism): \(error.rendered())")
           }

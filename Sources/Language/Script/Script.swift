@@ -268,6 +268,8 @@ package struct Handler: Sendable, Equatable {
     case every(Int64)
     case begin
     case end
+
+    package var isTimer: Bool { if case .every = self { true } else { false } }
   }
 
   package let trigger: Trigger

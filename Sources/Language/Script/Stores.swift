@@ -9,8 +9,6 @@ package protocol ScriptStore: AnyObject {
   /// The same, and the table is empty afterwards; no update is lost in between.
   func take(table: Int) throws(StoreError) -> [TableRow]
   func clear(table: Int) throws(StoreError)
-  /// Adds one sample.
-  func add(table: Int, key: [UInt64], value: Int64) throws(StoreError)
   /// Samples that were not kept because the table was full.
   func refused(table: Int) throws(StoreError) -> UInt64
 
@@ -62,6 +60,18 @@ package struct AggregateValue: Sendable, Equatable {
     self.minimum = minimum
     self.maximum = maximum
     self.buckets = buckets
+  }
+
+  /// As if the other's samples, of the same aggregation, had been added here.
+  package mutating func add(_ other: AggregateValue) {
+    count &+= other.count
+    sum &+= other.sum
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+    if buckets.count < other.buckets.count {
+      buckets += [UInt64](repeating: 0, count: other.buckets.count - buckets.count)
+    }
+    for (index, bucket) in other.buckets.enumerated() { buckets[index] &+= bucket }
   }
 }
 

@@ -58,7 +58,7 @@ struct MachineState {
 
   /// What a recording keeps of the event beside its packet: what is known of its surroundings, the
   /// kernel's values that its hidden fields carry, and those that it was recorded with before.
-  func recordedValues(_ definitions: [EventField]) -> String {
+  func recordedValues(_ definitions: [EventField], _ printer: ValuePrinter) -> String {
     var values = ""
     if let number = context.threadID { values += " tid=\(number)" }
     if let number = context.interfaceIndex { values += " ifindex=\(number)" }
@@ -72,7 +72,8 @@ struct MachineState {
     var offset = 1
     for (index, field) in definitions.enumerated() {
       if field.isHidden, fields[0] >> UInt64(index) & 1 != 0,
-        let value = RecordedValue.write(fields + offset, field.type)
+        let value = RecordedValue.write(
+          fields + offset, field.type, frames: printer.frames)
       {
         add(String(field.name.dropFirst()), value)
       }

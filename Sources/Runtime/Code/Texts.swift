@@ -124,42 +124,42 @@ extension Compiler {
     }
   }
 
-  /// `print a, b`: values with a space between, and the end of the line.
+  /// `print a, b`: values with a space between, and the end of the line. A table has lines of its own,
+  /// whatever comes before and behind it.
   func print(_ values: [TypedExpression]) -> StatementCode {
     let output = output
     var parts: [(Machine) -> Void] = []
-    for (index, value) in values.enumerated() {
-      if index > 0 { parts.append { machine in machine.pointee.line.bytes.append(0x20) } }
+    let endLine = { (machine: Machine) in
+      machine.pointee.line.bytes.append(0x0A)
+      output.print(machine.pointee.line, of: machine.shown)
+      machine.pointee.line.begin()
+    }
+    var isInLine = false
+    for value in values {
       if case .table(let query) = value.kind {
+        if isInLine { parts.append(endLine) }
         parts.append(printed(query))
+        isInLine = false
       } else {
+        if isInLine { parts.append { machine in machine.pointee.line.bytes.append(0x20) } }
         parts.append(printed(value, ValueFormat()))
+        isInLine = true
       }
     }
+    if isInLine || values.isEmpty { parts.append(endLine) }
     return { machine in
       machine.pointee.line.begin()
       for part in parts { part(machine) }
-      if !machine.pointee.line.isEndedByTable {
-        machine.pointee.line.bytes.append(0x0A)
-        output.print(machine.pointee.line, of: machine.shown)
-      }
       return .next
     }
   }
 
-  /// Prints what the line has so far, then the table.
   private func printed(_ query: TableQuery) -> (Machine) -> Void {
     let rows = rows(query)
     let (output, printer) = (output, printer)
     let definition = script.tables[query.table]
     return { machine in
-      if machine.pointee.line.bytes.contains(where: { $0 != 0x20 }) {
-        machine.pointee.line.bytes.append(0x0A)
-        output.print(machine.pointee.line, of: machine.shown)
-      }
       output.print(PrintedTable(definition, rows: rows(machine), printer: printer))
-      machine.pointee.line.begin()
-      machine.pointee.line.isEndedByTable = true
     }
   }
 }

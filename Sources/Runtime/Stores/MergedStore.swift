@@ -7,23 +7,21 @@ package import Language
 package final class MergedStore: ScriptStore {
   private let kernel: any ScriptStore
   let local: MemoryStore
-  private let aggregations: [Aggregation]
 
   package init(_ script: Script, kernel: any ScriptStore) {
     self.kernel = kernel
     local = MemoryStore(script)
-    aggregations = script.tables.map(\.aggregation)
   }
 
   package func rows(ofTable table: Int) throws(StoreError) -> [TableRow] {
-    merge(try kernel.rows(ofTable: table), local.rows(ofTable: table), table)
+    merge(try kernel.rows(ofTable: table), local.rows(ofTable: table))
   }
 
   package func take(table: Int) throws(StoreError) -> [TableRow] {
-    merge(try kernel.take(table: table), local.take(table: table), table)
+    merge(try kernel.take(table: table), local.take(table: table))
   }
 
-  private func merge(_ rows: [TableRow], _ others: [TableRow], _ table: Int) -> [TableRow] {
+  private func merge(_ rows: [TableRow], _ others: [TableRow]) -> [TableRow] {
     if others.isEmpty { return rows }
     if rows.isEmpty { return others }
     var merged = rows
@@ -31,7 +29,7 @@ package final class MergedStore: ScriptStore {
     for (index, row) in rows.enumerated() { places[row.key] = index }
     for row in others {
       if let place = places[row.key] {
-        merged[place].value.add(row.value, by: aggregations[table])
+        merged[place].value.add(row.value)
       } else {
         merged.append(row)
       }
@@ -76,18 +74,6 @@ package final class MergedStore: ScriptStore {
 }
 
 extension AggregateValue {
-  /// As if the other's samples had been added here.
-  package mutating func add(_ other: AggregateValue, by aggregation: Aggregation) {
-    count &+= other.count
-    sum &+= other.sum
-    minimum = min(minimum, other.minimum)
-    maximum = max(maximum, other.maximum)
-    if buckets.count < other.buckets.count {
-      buckets += [UInt64](repeating: 0, count: other.buckets.count - buckets.count)
-    }
-    for (index, bucket) in other.buckets.enumerated() { buckets[index] &+= bucket }
-  }
-
   /// What a row is ordered by, and what a loop sees as its value; nil: nothing.
   package func value(_ kind: RowValue, of aggregation: Aggregation) -> Int64? {
     switch kind {

@@ -32,6 +32,11 @@ function ratios(name, key, mine, their_tcpdump, their_bpftrace, their_pwru) {
   printf "| %s | %s | %s | %s |\n", name, ratio(mine, their_tcpdump),
     ratio(mine, their_bpftrace), ratio(mine, their_pwru)
 }
+function script(row, name, kind,   n, m) {
+  n = over(row "-" kind, "kernel")
+  m = over(row "-bpftrace-" kind, "kernel")
+  line(name, signed(n), "", signed(m), "", signed(m), verdict(n, m))
+}
 # The number before a phrase in what a row's program said.
 function told(row, phrase,   text) {
   text = said[row]
@@ -53,7 +58,8 @@ END {
   print "seen, in the kernel and in the tracer. Traffic: " packets " UDP packets of 64 bytes a round through a"
   print "veth pair, medians of " rounds " rounds; without a tracer a packet takes " sprintf("%d", base) " ns from `send` to"
   print "`recv`, and numbers are what comes to that. Rejected: `udp port 1`; matched: `udp port 9`, all"
-  print "at `udp_rcv`, tcpdump at the interface. Ready: from exec until it is said; programs and"
+  print "at `udp_rcv`, a script's predicate: both ports compared with 1, its count: by source address;"
+  print "tcpdump at the interface. Ready: from exec until it is said; programs and"
   print "libraries are in memory; cold: netcap's cache of compiled objects is empty.\n"
 
   line("", "netcap", "tcpdump", "bpftrace", "pwru", "netcap's goal", "")
@@ -74,10 +80,18 @@ END {
   line("displayed, ns", signed(n), signed(m), signed(over("show-bpftrace", "packet")),
     signed(over("show-pwru", "packet")), signed(limit), verdict(n, limit))
   line("displayed as JSON, ns", signed(over("show-netcap-json", "packet")), "", "", "", "", "")
+  for (i = 1; i <= 2; i++) {
+    kind = i == 1 ? "fentry" : "kprobe"
+    script("script-where", "script: a predicate, " kind ", ns", kind)
+    script("script-count", "script: a count by key, " kind ", ns", kind)
+  }
   n = median("start-netcap-warm", "ready")
   line("ready, warm", seconds(n), seconds(median("start-tcpdump", "ready")),
     seconds(median("start-bpftrace", "ready")), seconds(median("start-pwru", "ready")),
     seconds(0.6e9), verdict(n, 0.6e9))
+  m = n
+  n = median("start-script-warm", "ready")
+  line("script: ready, warm", seconds(n), "", "", "", seconds(m), verdict(n, 1.05 * m))
   n = median("start-netcap-cold", "ready"); m = median("start-bpftrace", "ready")
   limit = m == "" ? "" : 1.5 * m
   line("ready, cold", seconds(n), "", "", "", seconds(limit), verdict(n, limit))
@@ -107,6 +121,13 @@ END {
   ratios("written", "", over("write-netcap", "packet"), over("write-tcpdump", "packet"), "", "")
   ratios("displayed", "", over("show-netcap", "packet"), over("show-tcpdump", "packet"),
     over("show-bpftrace", "packet"), over("show-pwru", "packet"))
+  for (i = 1; i <= 2; i++) {
+    kind = i == 1 ? "fentry" : "kprobe"
+    ratios("script: a predicate, " kind, "", over("script-where-" kind, "kernel"), "",
+      over("script-where-bpftrace-" kind, "kernel"), "")
+    ratios("script: a count by key, " kind, "", over("script-count-" kind, "kernel"), "",
+      over("script-count-bpftrace-" kind, "kernel"), "")
+  }
   ratios("ready, warm", "", median("start-netcap-warm", "ready"),
     median("start-tcpdump", "ready"), median("start-bpftrace", "ready"),
     median("start-pwru", "ready"))
