@@ -253,9 +253,9 @@ import Testing
     #expect(payload(.udp, short) == nil)
   }
 
-  @Test func `no bytes can do harm`() {
-    var generator = SystemRandomNumberGenerator()
-    for round in 0..<20_000 {
+  @Test func noBytesCanDoHarm() {
+    var generator = FuzzSetting.random
+    for round in 0..<FuzzSetting.rounds(20_000) {
       var bytes = Self.cases[round % Self.cases.count].bytes
       for _ in 0..<Int.random(in: 1...6, using: &generator) {
         bytes[Int.random(in: 0..<bytes.count, using: &generator)] =

@@ -28,6 +28,19 @@ import Testing
     #expect(outcome.script != nil && outcome.diagnostics.isEmpty, "\(text)")
   }
 
+  /// The path of a file in a point takes options.
+  @Test func aPathTakesOptions() throws {
+    let source = try #require(Stdlib.script(named: "gethostlatency"))
+    for (arguments, path) in [
+      ([], "/lib/x86_64-linux-gnu/libc.so.6"), (["--libc", "/opt/libc.so"], "/opt/libc.so"),
+    ] {
+      let script = ScriptLoader(library: ScriptLibrary(folders: []), reserved: []).load(
+        ScriptFile(source: source, origin: .stdlib), types: NoKernelTypes(), arguments: arguments
+      ).script
+      #expect(script?.probes.first?.points.first?.kind == .userFunction(path: path))
+    }
+  }
+
   /// What can be lowered of it is C that compiles.
   @Test(arguments: Stdlib.names)
   func scriptIsCompiled(_ name: String) throws {

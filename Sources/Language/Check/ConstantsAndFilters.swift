@@ -82,7 +82,7 @@ extension Check {
 
   /// The index of a filter's program in the script; nil if it is wrong, which has been said.
   func filter(_ literal: StringLiteral) -> Int? {
-    guard let assembled = filterText(literal) else { return nil }
+    guard let assembled = text(literal, of: .filter) else { return nil }
     let result: Result<PacketFilter, Diagnostic>
     if let known = compiledFilters[assembled.text] {
       result = known
@@ -107,7 +107,17 @@ extension Check {
     }
   }
 
-  private func filterText(_ literal: StringLiteral) -> FilterText? {
+  /// What is known before the script runs: what its texts are for.
+  enum EarlyText {
+    case filter, path
+
+    fileprivate var noun: String { self == .filter ? "pcap filter" : "path" }
+  }
+
+  /// A path with its options put in; nil if it is wrong, which has been said.
+  func path(_ literal: StringLiteral) -> String? { text(literal, of: .path)?.text }
+
+  private func text(_ literal: StringLiteral, of purpose: EarlyText) -> FilterText? {
     var result = FilterText()
     for piece in literal.pieces {
       switch piece {
@@ -116,13 +126,14 @@ extension Check {
         result.text += text
       case .interpolation(let expression, let format, let span):
         if let format {
-          report("a pcap filter takes values as they are, without a format", at: format.span)
+          report("a \(purpose.noun) takes values as they are, without a format", at: format.span)
         }
         let before = body
         body = BodyState(place: .constant)
         let value = value(of: expression)
         body = before
-        guard let value, let text = filterValue(value, at: expression.span) else { return nil }
+        guard let value, let text = earlyValue(value, of: purpose, at: expression.span)
+        else { return nil }
         result.pieces.append((result.text.utf8.count, span, false))
         result.text += text
       }
@@ -131,7 +142,9 @@ extension Check {
     return result
   }
 
-  private func filterValue(_ value: TypedExpression, at span: Span) -> String? {
+  private func earlyValue(
+    _ value: TypedExpression, of purpose: EarlyText, at span: Span
+  ) -> String? {
     switch value.kind {
     case .constant(let number) where value.type.isInteger: return String(number)
     case .text(let text): return text
@@ -143,14 +156,16 @@ extension Check {
       case .address(let address): return address.written
       case nil:
         report(
-          "the filter needs a value for the option '\(option.name)'", at: span,
+          "the \(purpose) needs a value for the option '\(option.name)'", at: span,
           hints: ["give it one: --\(option.name) …, or a default in its declaration"])
         return nil
       }
     default:
       report(
-        "a pcap filter is compiled before the script runs: it takes options and constants",
-        at: span, hints: ["compare in a where instead"])
+        purpose == .filter
+          ? "a pcap filter is compiled before the script runs: it takes options and constants"
+          : "a path is opened before the script runs: it takes options and constants",
+        at: span, hints: purpose == .filter ? ["compare in a where instead"] : [])
       return nil
     }
   }

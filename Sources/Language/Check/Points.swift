@@ -104,7 +104,11 @@ extension Check {
 
   private func kind(of single: SinglePointSyntax) -> ScriptPoint.Kind? {
     let words = single.prefix.map(\.text)
-    let path = single.path?.plainText ?? ""
+    var path = ""
+    if let literal = single.path {
+      guard let text = self.path(literal) else { return nil }
+      path = text
+    }
     switch (words.first, words.count) {
     case (nil, _): return .function
     case ("kprobe", 1): return .kprobe
