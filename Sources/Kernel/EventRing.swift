@@ -9,69 +9,114 @@ internal import Packets
   internal import Musl
 #endif
 
-/// The reader of a session's ring buffer.
+/// The reader of a session's ring buffer, whose memory it shares with the kernel: a page with the
+/// reader's position, one with the writers', and the records, mapped twice in a row so that none is
+/// broken by the end (`kernel/bpf/ringbuf.c`).
 final class EventRing {
-  private var handle: OpaquePointer?
-  private var receive: ((Event) -> Tracer.Verdict)?
-  /// Wall clock minus the kernel's monotonic clock, ns.
-  private var clockOffset: Int64 = 0
-  private let captureLength: Int
+  /// Readable when the kernel wakes the reader.
+  let descriptor: Int32
+  /// Wall clock minus the kernel's monotonic clock, ns, when the ring was last looked into.
+  private(set) var clockOffset: Int64 = 0
   private(set) var received: UInt64 = 0
 
-  init(map: Int32, captureLength: Int) throws(LoadFailure) {
+  private let captureLength: Int
+  private let consumer: UnsafeMutableRawBufferPointer
+  private let producer: UnsafeMutableRawBufferPointer
+  private let records: UnsafeRawPointer
+  private let mask: UInt64
+
+  private static let headerLength = 8
+  private static let busy: UInt32 = 1 << 31
+  private static let discarded: UInt32 = 1 << 30
+
+  /// - Parameters:
+  ///   - map: of the kind BPF_MAP_TYPE_RINGBUF; it has to outlive the reader.
+  ///   - bytes: its size.
+  init(map: Int32, bytes: Int, captureLength: Int) throws(LoadFailure) {
     self.captureLength = captureLength
-    LoadLog.collect()
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    handle = ring_buffer__new(map, Self.callback, context, nil)
-    if handle == nil { throw LoadLog.failure("open the ring buffer") }
+    descriptor = map
+    let page = Int(getpagesize())
+    consumer = try Self.share(map, bytes: page, PROT_READ | PROT_WRITE, at: 0)
+    do throws(LoadFailure) {
+      producer = try Self.share(map, bytes: page + 2 * bytes, PROT_READ, at: page)
+    } catch {
+      munmap(consumer.baseAddress, consumer.count)
+      throw error
+    }
+    records = UnsafeRawPointer(producer.baseAddress! + page)
+    mask = UInt64(bytes - 1)
   }
 
-  deinit { ring_buffer__free(handle) }
+  deinit {
+    munmap(consumer.baseAddress, consumer.count)
+    munmap(producer.baseAddress, producer.count)
+  }
 
-  /// Readable (epoll) when the kernel wakes the reader.
-  var descriptor: Int32 { ring_buffer__epoll_fd(handle) }
+  private static func share(
+    _ map: Int32, bytes: Int, _ protection: Int32, at offset: Int
+  ) throws(LoadFailure) -> UnsafeMutableRawBufferPointer {
+    guard let start = mmap(nil, bytes, protection, MAP_SHARED, map, offset), start != MAP_FAILED
+    else { throw LoadFailure(step: "open the ring buffer", errno: errno, log: "") }
+    return UnsafeMutableRawBufferPointer(start: start, count: bytes)
+  }
 
   /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
   ///
   /// - Returns: how many events were handed on.
-  func drain(_ receive: @escaping (Event) -> Tracer.Verdict) -> UInt64 {
+  func drain(_ receive: (Event) -> Tracer.Verdict) -> UInt64 {
     clockOffset = WallClock.offset()
     let before = received
-    self.receive = receive
-    _ = ring_buffer__consume(handle)
-    self.receive = nil
+    let place = consumer.baseAddress!
+    var position = nc_load_position(place)
+    while case let end = nc_load_position(producer.baseAddress!), position < end {
+      while position < end {
+        let record = records + Int(position & mask)
+        let length = nc_load_length(record)
+        // Its writer is not done; those behind it have to wait.
+        if length & Self.busy != 0 { return received - before }
+        let size = Int(length & ~Self.discarded)
+        var verdict = Tracer.Verdict.more
+        if length & Self.discarded == 0 {
+          received += 1
+          verdict = receive(
+            event(UnsafeRawBufferPointer(start: record + Self.headerLength, count: size)))
+        }
+        // From here on the kernel may write there.
+        position += UInt64((size + Self.headerLength + 7) & ~7)
+        nc_store_position(place, position)
+        if verdict == .enough { return received - before }
+      }
+    }
     return received - before
   }
 
-  private static let callback: ring_buffer_sample_fn = { context, bytes, size in
-    guard let context, let bytes else { return 0 }
-    let ring = Unmanaged<EventRing>.fromOpaque(context).takeUnretainedValue()
-    return ring.take(UnsafeRawBufferPointer(start: bytes, count: size))
-  }
-
-  private func take(_ record: UnsafeRawBufferPointer) -> Int32 {
-    let header = record.loadUnaligned(as: nc_event.self)
+  @inline(__always)
+  private func event(_ record: UnsafeRawBufferPointer) -> Event {
+    let start = record.baseAddress!
+    let header = start.assumingMemoryBound(to: nc_event.self)
     let size = MemoryLayout<nc_event>.size
     // A script's fields come before the packet's bytes.
-    let fields = min(8 * Int(header.field_words), record.count - size)
-    let start = size + fields
-    let captured = min(Int(header.captured_len), captureLength, record.count - start)
-    func name(at offset: Int?) -> KernelName {
-      KernelName(UnsafeRawBufferPointer(rebasing: record[(offset ?? 0)...]))
+    let fields = min(8 * Int(header.pointee.field_words), record.count - size)
+    let packet = size + fields
+    let captured = min(
+      Int(header.pointee.captured_len), captureLength, record.count - packet)
+    func name(at offset: Int) -> KernelName {
+      KernelName(UnsafeRawBufferPointer(start: start + offset, count: 16))
     }
-    received += 1
-    let event = Event(
-      timeNanoseconds: UInt64(bitPattern: Int64(bitPattern: header.time_ns) &+ clockOffset),
-      point: Int(header.point), cpu: header.cpu, processID: header.tgid, threadID: header.tid,
-      command: name(at: MemoryLayout<nc_event>.offset(of: \.comm)),
-      interfaceIndex: header.ifindex,
-      interfaceName: name(at: MemoryLayout<nc_event>.offset(of: \.ifname)),
-      namespace: header.netns, skb: header.skb, etherType: header.protocol,
-      link: UInt32(header.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
-      packetLength: Int(header.packet_len),
-      isCutByFault: UInt32(header.flags) & NC_EVENT_UNREADABLE != 0,
-      fields: UnsafeRawBufferPointer(rebasing: record[size..<start]),
-      bytes: UnsafeRawBufferPointer(rebasing: record[start..<(start + captured)]))
-    return receive?(event) == .enough ? -EINTR : 0
+    return Event(
+      timeNanoseconds: UInt64(bitPattern: Int64(bitPattern: header.pointee.time_ns) &+ clockOffset),
+      point: Int(header.pointee.point), cpu: header.pointee.cpu,
+      processID: header.pointee.tgid, threadID: header.pointee.tid,
+      command: name(at: Self.commandOffset), interfaceIndex: header.pointee.ifindex,
+      interfaceName: name(at: Self.interfaceOffset), namespace: header.pointee.netns,
+      skb: header.pointee.skb, etherType: header.pointee.protocol,
+      link: UInt32(header.pointee.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
+      packetLength: Int(header.pointee.packet_len),
+      isCutByFault: UInt32(header.pointee.flags) & NC_EVENT_UNREADABLE != 0,
+      fields: UnsafeRawBufferPointer(start: start + size, count: fields),
+      bytes: UnsafeRawBufferPointer(start: start + packet, count: captured))
   }
+
+  private static let commandOffset = MemoryLayout<nc_event>.offset(of: \.comm)!
+  private static let interfaceOffset = MemoryLayout<nc_event>.offset(of: \.ifname)!
 }

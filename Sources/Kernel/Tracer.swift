@@ -138,7 +138,8 @@ package final class Tracer {
     stacks = script == nil ? nil : try StackMap()
     maps = try SharedMaps(
       points: points, ringBytes: configuration.ringBytes)
-    ring = try EventRing(map: maps.ring, captureLength: configuration.captureLength)
+    ring = try EventRing(
+      map: maps.ring, bytes: configuration.ringBytes, captureLength: configuration.captureLength)
   }
 
   /// Loads the object for this point and attaches it. On failure nothing is left behind.
@@ -257,7 +258,10 @@ package final class Tracer {
   /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
   ///
   /// - Returns: how many events were handed on.
-  package func drain(_ receive: @escaping (Event) -> Verdict) -> UInt64 { ring.drain(receive) }
+  package func drain(_ receive: (Event) -> Verdict) -> UInt64 { ring.drain(receive) }
+
+  /// What events' clock is ahead of the kernel's, by which scripts tell the time, ns.
+  package var clockOffset: Int64 { ring.clockOffset }
 
   /// What has become of the packets at a point so far. `missed` is what the kernel tells: 0 also
   /// where it does not count.

@@ -39,6 +39,12 @@ package struct ByteBuffer: ~Copyable {
     extend(by: bytes.count).copyMemory(from: source, byteCount: bytes.count)
   }
 
+  /// Appends `count` bytes, all of which `fill` writes.
+  @inline(__always)
+  package mutating func append(_ count: Int, fill: (UnsafeMutableRawPointer) -> Void) {
+    fill(extend(by: count))
+  }
+
   package mutating func append(_ text: String) {
     var text = text
     text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
@@ -93,6 +99,7 @@ package struct ByteBuffer: ~Copyable {
   }
 
   /// Makes room for `more` bytes behind the last and counts them in: the caller fills them.
+  @inline(__always)
   private mutating func extend(by more: Int) -> UnsafeMutableRawPointer {
     let needed = count + more
     if needed > storage.count { grow(to: needed) }
@@ -100,6 +107,7 @@ package struct ByteBuffer: ~Copyable {
     return storage.baseAddress! + count
   }
 
+  @inline(never)
   private mutating func grow(to needed: Int) {
     let larger = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(needed, storage.count * 2), alignment: 16)

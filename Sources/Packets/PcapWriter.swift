@@ -17,10 +17,14 @@ package struct PcapWriter: Sendable {
   package func append(_ packet: PacketRecord, to buffer: inout ByteBuffer) {
     let (seconds, nanoseconds) = packet.timeNanoseconds.quotientAndRemainder(
       dividingBy: 1_000_000_000)
-    buffer.append(number: UInt32(truncatingIfNeeded: seconds))
-    buffer.append(number: UInt32(nanoseconds))
-    buffer.append(number: packet.storedLength)
-    buffer.append(number: packet.statedLength)
+    // At once: this is done for every packet of a flood.
+    buffer.append(PcapFormat.recordHeaderLength) { header in
+      header.storeBytes(
+        of: (
+          UInt32(truncatingIfNeeded: seconds), UInt32(truncatingIfNeeded: nanoseconds),
+          packet.storedLength, packet.statedLength
+        ), as: (UInt32, UInt32, UInt32, UInt32).self)
+    }
     packet.appendBytes(to: &buffer)
   }
 }

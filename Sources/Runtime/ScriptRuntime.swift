@@ -29,6 +29,8 @@ package final class ScriptRuntime {
 
   private let machine: Machine
   private let words: UnsafeMutablePointer<UInt64>
+  /// Fields of the event at hand, where times are among them.
+  private let told: UnsafeMutablePointer<UInt64>
   private let kernel: [StatementCode]
   private let probeHandlers: [[StatementCode]]
   private let pathHandlers: [[StatementCode]]
@@ -97,6 +99,7 @@ package final class ScriptRuntime {
 
     words = .allocate(capacity: max(1, compiler.wordCount))
     words.initialize(repeating: 0, count: max(1, compiler.wordCount))
+    told = .allocate(capacity: probes.map(\.eventWords).max() ?? 1)
     machine = .allocate(capacity: 1)
     machine.initialize(to: MachineState(words: words, textCount: compiler.textCount))
   }
@@ -105,6 +108,7 @@ package final class ScriptRuntime {
     machine.deinitialize(count: 1)
     machine.deallocate()
     words.deallocate()
+    told.deallocate()
   }
 
   /// What `exit` said, as a process's status; nil: the script goes on.
@@ -128,14 +132,30 @@ package final class ScriptRuntime {
   }
 
   /// An event that the kernel half has sent.
-  package func consume(_ event: Event) throws(StoreError) {
+  ///
+  /// - Parameter clockOffset: what the clock of events is ahead of the one that times among its fields
+  ///   are told by, ns.
+  package func consume(_ event: Event, clockOffset: Int64 = 0) throws(StoreError) {
     if exitStatus != nil { return }
+    var event = event
     let point = points[event.point]
+    if !probes[point.probe].times.isEmpty { tellTimes(of: &event, point.probe, clockOffset) }
     isContextPlain = false
     if !probes[point.probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
     set(event, EventContext(event, function: names[event.point]), isPlaced: true)
     handle(point.probe, event)
     try check()
+  }
+
+  /// Times among an event's fields, told by the clock of events.
+  private func tellTimes(of event: inout Event, _ probe: Int, _ clockOffset: Int64) {
+    let facts = probes[probe]
+    guard let fields = fieldWords(event, probe) else { return }
+    told.update(from: fields, count: facts.eventWords)
+    for (bit, word) in facts.times where fields[0] & bit != 0 {
+      told[word] &+= UInt64(bitPattern: clockOffset)
+    }
+    event.fields = UnsafeRawBufferPointer(start: told, count: 8 * facts.eventWords)
   }
 
   /// A packet of a recording of netcap's: it enters the probes at its point.
@@ -423,12 +443,21 @@ private struct ProbeFacts {
   let isOfPath: Bool
   /// Words of its events' fields, with the presence bits.
   let eventWords: Int
+  /// Fields that are times: their bit of the presence word, and their word.
+  let times: [(bit: UInt64, word: Int)]
 
   init(_ probe: ProbeDefinition) {
+    var word = 1
+    var times: [(bit: UInt64, word: Int)] = []
+    for (index, field) in probe.fields.enumerated() {
+      if field.type == .integer(.time) { times.append((1 << UInt64(index), word)) }
+      word += field.type.wordCount
+    }
+    self.times = times
     captureLength = probe.captureLength
     emitsAtEnd = probe.emitsAtEnd
     isOfPath = probe.path != nil
-    eventWords = probe.fields.reduce(1) { $0 + $1.type.wordCount }
+    eventWords = word
   }
 }
 

@@ -72,7 +72,9 @@ package final class ScriptSession {
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
       environment: environment(tracer))
-    let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
+    let sink = ScriptSink(
+      runtime: runtime, view: view, clockOffset: { tracer.clockOffset }
+    ) { now throws(StoreError) in
       try store.sweep(now: now)
     }
     let loop = TraceLoop(

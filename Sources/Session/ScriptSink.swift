@@ -15,12 +15,16 @@ final class ScriptSink: Sink {
   private var nextSweep: UInt64 = 0
   private static let sweepInterval: UInt64 = 1_000_000_000
 
+  /// What events' clock is ahead of the kernel's, ns.
+  private let clockOffset: () -> Int64
+
   init(
-    runtime: ScriptRuntime, view: ScriptView,
+    runtime: ScriptRuntime, view: ScriptView, clockOffset: @escaping () -> Int64,
     sweep: @escaping (_ now: UInt64) throws(StoreError) -> Void
   ) {
     self.runtime = runtime
     self.view = view
+    self.clockOffset = clockOffset
     self.sweep = sweep
   }
 
@@ -37,7 +41,9 @@ final class ScriptSink: Sink {
   }
 
   func consume(_ event: Event) throws(OutputError) {
-    try guarded { () throws(StoreError) in try runtime.consume(event) }
+    try guarded { () throws(StoreError) in
+      try runtime.consume(event, clockOffset: clockOffset())
+    }
   }
 
   var wantsMore: Bool { view.wantsMore }

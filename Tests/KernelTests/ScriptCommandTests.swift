@@ -135,6 +135,19 @@ extension InGuest {
       #expect(replayed.text == live.text)
     }
 
+    @Test func emittedTimesAreOfTheDay() throws {
+      let network = try Network()
+      let script = """
+        probe icmp_rcv { filter "host 10.9.0.2"; emit seen = time, ttl = ip.ttl }
+        on icmp_rcv { print "{time - seen < 1s} {seen - time < 1s} {ttl}" }
+        """
+      let netcap = try start("-x", script)
+      try network.ping(count: 1)
+      let outcome = try netcap.end()
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.lines == ["true true 64", "true true 64"], "\(outcome.text)")
+    }
+
     @Test func scriptsWithoutProbesRun() throws {
       let begun = try Netcap.run("-x", "begin { print 1 + 1499 }; end { print 2 }")
       #expect(begun.status == 0, "\(begun.errors)")

@@ -27,6 +27,22 @@ int nc_program_misses(int program, uint64_t *misses);
 /// kernel. 0, or -errno: -ENOTSUP where the kernel does not tell.
 int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses);
 
+/// A ring buffer's positions and lengths, which the kernel changes at the same time.
+static inline uint64_t nc_load_position(const void *from)
+{
+	return __atomic_load_n((const uint64_t *)from, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t nc_load_length(const void *from)
+{
+	return __atomic_load_n((const uint32_t *)from, __ATOMIC_ACQUIRE);
+}
+
+static inline void nc_store_position(void *to, uint64_t position)
+{
+	__atomic_store_n((uint64_t *)to, position, __ATOMIC_RELEASE);
+}
+
 /// Collects what libbpf prints from now on, instead of stderr.
 void nc_log_collect(void);
 
