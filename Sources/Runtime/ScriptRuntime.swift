@@ -436,50 +436,6 @@ package final class ScriptRuntime {
   }
 }
 
-/// What is asked of a probe for every packet.
-private struct ProbeFacts {
-  let captureLength: Int
-  let emitsAtEnd: Bool
-  let isOfPath: Bool
-  /// Words of its events' fields, with the presence bits.
-  let eventWords: Int
-  /// Fields that are times: their bit of the presence word, and their word.
-  let times: [(bit: UInt64, word: Int)]
-
-  init(_ probe: ProbeDefinition) {
-    var word = 1
-    var times: [(bit: UInt64, word: Int)] = []
-    for (index, field) in probe.fields.enumerated() {
-      if field.type == .integer(.time) { times.append((1 << UInt64(index), word)) }
-      word += field.type.wordCount
-    }
-    self.times = times
-    captureLength = probe.captureLength
-    emitsAtEnd = probe.emitsAtEnd
-    isOfPath = probe.path != nil
-    eventWords = word
-  }
-}
-
-extension Script {
-  /// Probes that a packet enters of which no place is known, those of paths first: each that has a
-  /// name once, though it may have been checked for several points.
-  fileprivate var probesWithoutPlace: [Int] {
-    func isFirst(_ index: Int) -> Bool {
-      !probes[..<index].contains {
-        $0.name == probes[index].name && $0.path == probes[index].path
-      }
-    }
-    let first = probes.indices.filter { isFirst($0) }
-    return first.filter { probes[$0].path != nil } + first.filter { probes[$0].path == nil }
-  }
-
-  /// What events of a path's first hop carry.
-  func fields(ofPath path: Int) -> [EventField] {
-    probes.first { $0.path?.path == path && $0.path?.hop == 0 }?.fields ?? []
-  }
-}
-
 extension Compiler {
   fileprivate func kernelHalf(_ probe: ProbeDefinition) -> StatementCode {
     isKernelHalf = true
