@@ -113,6 +113,9 @@ package final class Tracer {
     init(_ object: BpfObject) {
       self.object = object
     }
+
+    // A link to a mark uses the object's maps while it is taken away.
+    deinit { links.removeAll() }
   }
 
   private let configuration: Configuration
