@@ -135,7 +135,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 	struct nc_scratch *s = nc_scratch_at(level);
 	struct nc_call_head head;
 	struct nc_event *event;
-	u64 bytes, size, id;
+	u64 bytes, size;
 	u8 *to;
 
 	if (!s || bpf_probe_read_kernel(&head, sizeof(head), (void *)call))
@@ -154,15 +154,11 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 	event->time_ns = bpf_ktime_get_ns();
 	event->skb = head.skb;
 	event->packet_len = head.len;
-	id = bpf_get_current_pid_tgid();
-	event->tgid = id >> 32;
-	event->tid = id;
-	event->cpu = bpf_get_smp_processor_id();
+	nc_put_task(event);
 	event->point = point;
 	event->protocol = head.protocol;
 	event->link = head.link;
 	event->field_words = NC_FIELD_WORDS;
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	event->ifindex = head.ifindex;
 	event->netns = head.netns;
 	__builtin_memcpy(event->ifname, head.ifname, sizeof(event->ifname));
@@ -174,10 +170,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 		event->captured_len = 0;
 	if (event->captured_len < head.len && event->captured_len < capture)
 		event->flags = NC_EVENT_UNREADABLE;
-	bpf_ringbuf_submit(event, bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >=
-						  nc_config.wakeup_bytes ?
-					  BPF_RB_FORCE_WAKEUP :
-					  BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, nc_wakeup());
 	return 1;
 }
 

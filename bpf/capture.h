@@ -78,6 +78,49 @@ static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vl
 	return done;
 }
 
+/* Where it happens: the CPU, and what runs there. */
+static __always_inline void nc_put_task(struct nc_event *event)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	event->tgid = id >> 32;
+	event->tid = id;
+	event->cpu = bpf_get_smp_processor_id();
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+/* The skb's protocol and its device, which it may have none of; no skb has neither. */
+static __always_inline void nc_put_device(struct nc_event *event, u64 skb)
+{
+	void *dev = NULL;
+
+	event->protocol = 0;
+	event->ifindex = 0;
+	event->netns = 0;
+	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
+	if (skb) {
+		event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
+		dev = nc_read(skb, struct sk_buff, dev);
+	}
+	if (dev) {
+		void *net = nc_read(dev, struct net_device, nd_net.net);
+
+		event->ifindex = nc_read(dev, struct net_device, ifindex);
+		event->netns = nc_read(net, struct net, ns.inum);
+		bpf_probe_read_kernel(
+			event->ifname, sizeof(event->ifname),
+			__builtin_preserve_access_index(&((struct net_device *)dev)->name));
+	}
+}
+
+/* How to submit: the reader is woken when much is queued. */
+static __always_inline u64 nc_wakeup(void)
+{
+	return bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >= nc_config.wakeup_bytes ?
+		       BPF_RB_FORCE_WAKEUP :
+		       BPF_RB_NO_WAKEUP;
+}
+
 /*
  * Writes an event with the packet's first bytes; returns an enum nc_outcome. Its arguments are those
  * of struct nc_packet, packed: as a global function it is verified once, whatever the filter.
@@ -87,9 +130,8 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	u32 linear = linear_len >> 32, len = linear_len;
 	u32 vlan = vlan_link_point >> 32;
 	u64 bytes = len;
-	u64 size, record, copied, id;
+	u64 size, record, copied;
 	struct nc_event *event;
-	void *dev;
 	bool whole;
 	u8 *to;
 
@@ -106,30 +148,13 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	event->time_ns = bpf_ktime_get_ns();
 	event->skb = skb;
 	event->packet_len = len;
-	id = bpf_get_current_pid_tgid();
-	event->tgid = id >> 32;
-	event->tid = id;
-	event->cpu = bpf_get_smp_processor_id();
 	event->point = vlan_link_point;
-	event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
 	event->link = vlan_link_point >> 16;
 	event->flags = 0;
 	event->field_words = 0;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	event->ifindex = 0;
-	event->netns = 0;
-	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
-	dev = nc_read(skb, struct sk_buff, dev);
-	if (dev) {
-		void *net = nc_read(dev, struct net_device, nd_net.net);
-
-		event->ifindex = nc_read(dev, struct net_device, ifindex);
-		event->netns = nc_read(net, struct net, ns.inum);
-		bpf_probe_read_kernel(
-			event->ifname, sizeof(event->ifname),
-			__builtin_preserve_access_index(&((struct net_device *)dev)->name));
-	}
+	nc_put_task(event);
+	nc_put_device(event, skb);
 	if (whole) {
 		nc_cap(bytes, size);
 		copied = bpf_probe_read_kernel(to, bytes, (void *)start) ? 0 : bytes;
@@ -139,10 +164,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	event->captured_len = copied;
 	if (copied < bytes)
 		event->flags = NC_EVENT_UNREADABLE;
-	bpf_ringbuf_submit(event, bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >=
-						  nc_config.wakeup_bytes ?
-					  BPF_RB_FORCE_WAKEUP :
-					  BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, nc_wakeup());
 	return NC_EMITTED;
 }
 

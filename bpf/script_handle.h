@@ -92,6 +92,20 @@ static __always_inline void nc_count_script(u32 point, enum nc_script_count what
 		nc_add(&counters->script[what], number);
 }
 
+/* Counts what became of a body's run, and of the events that it sent. */
+static __always_inline void nc_count_run(const struct nc_run *run, enum nc_outcome outcome)
+{
+	if (outcome == NC_HANDLED) {
+		if (run->lost)
+			outcome = NC_RING_FULL;
+		else if (run->events)
+			outcome = NC_EMITTED;
+	}
+	nc_count(run->point, outcome);
+	nc_count_script(run->point, NC_EVENTS_SENT, run->events);
+	nc_count_script(run->point, NC_EVENTS_LOST, run->lost);
+}
+
 /*
  * `skb` as the verifier knows it, and where the probed function's argument is kept, which may be
  * NULL where it is a number anyway.
@@ -124,15 +138,7 @@ static __always_inline int nc_script(const void *ctx, const void *skb, const u64
 	run.s->packet = packet;
 	outcome = nc_body(&run);
 	nc_leave(&run, level);
-	if (outcome == NC_HANDLED) {
-		if (run.lost)
-			outcome = NC_RING_FULL;
-		else if (run.events)
-			outcome = NC_EMITTED;
-	}
-	nc_count(point, outcome);
-	nc_count_script(point, NC_EVENTS_SENT, run.events);
-	nc_count_script(point, NC_EVENTS_LOST, run.lost);
+	nc_count_run(&run, outcome);
 	return 0;
 }
 

@@ -63,15 +63,7 @@ static __always_inline int nc_script_return(const void *ctx, u32 point, u64 fram
 		nc_call_restore(here.call, &run->s->packet);
 		outcome = nc_body(run);
 		nc_leave(run, level);
-		if (outcome == NC_HANDLED) {
-			if (run->lost)
-				outcome = NC_RING_FULL;
-			else if (run->events)
-				outcome = NC_EMITTED;
-		}
-		nc_count(point, outcome);
-		nc_count_script(point, NC_EVENTS_SENT, run->events);
-		nc_count_script(point, NC_EVENTS_LOST, run->lost);
+		nc_count_run(run, outcome);
 	} else {
 		nc_count_script(point, NC_NESTED, 1);
 	}

@@ -156,10 +156,9 @@ static __always_inline bool nc_stack(const struct nc_run *run, u64 *number)
 __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 {
 	struct nc_scratch *s = nc_scratch_at(level);
-	u64 bytes, size, record, copied = 0, id;
+	u64 bytes, size, record, copied = 0;
 	struct nc_event *event;
 	u32 linear, vlan;
-	void *dev;
 	bool whole;
 	u8 *to;
 
@@ -183,33 +182,13 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	event->time_ns = bpf_ktime_get_ns();
 	event->skb = skb;
 	event->packet_len = s->packet.len;
-	id = bpf_get_current_pid_tgid();
-	event->tgid = id >> 32;
-	event->tid = id;
-	event->cpu = bpf_get_smp_processor_id();
 	event->point = point;
-	event->protocol = 0;
 	event->link = s->packet.link;
 	event->flags = 0;
 	event->field_words = NC_FIELD_WORDS;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	event->ifindex = 0;
-	event->netns = 0;
-	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
-	if (skb) {
-		event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
-		dev = nc_read(skb, struct sk_buff, dev);
-		if (dev) {
-			void *net = nc_read(dev, struct net_device, nd_net.net);
-
-			event->ifindex = nc_read(dev, struct net_device, ifindex);
-			event->netns = nc_read(net, struct net, ns.inum);
-			bpf_probe_read_kernel(event->ifname, sizeof(event->ifname),
-					      __builtin_preserve_access_index(
-						      &((struct net_device *)dev)->name));
-		}
-	}
+	nc_put_task(event);
+	nc_put_device(event, skb);
 	bpf_probe_read_kernel(event + 1, sizeof(s->fields), s->fields);
 	if (whole) {
 		nc_cap(bytes, size);
@@ -221,10 +200,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	event->captured_len = copied;
 	if (copied < bytes)
 		event->flags = NC_EVENT_UNREADABLE;
-	bpf_ringbuf_submit(event, bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >=
-						  nc_config.wakeup_bytes ?
-					  BPF_RB_FORCE_WAKEUP :
-					  BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(event, nc_wakeup());
 	return 1;
 }
 
