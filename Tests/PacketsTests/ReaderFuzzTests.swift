@@ -1,3 +1,4 @@
+import Corpus
 import Packets
 import Testing
 

@@ -116,7 +116,7 @@ import Testing
     // What was emitted is recorded again, and says the same.
     let again = replay.file("again.pcapng")
     let first = try replay.said(script) {
-      $0.writeFile = SourceText(name: "-w", text: again)
+      $0.writeFile = again
     }
     #expect(
       try replay.said(script, path: again)

@@ -9,22 +9,6 @@ private let corpus = Corpus()
 ///
 /// `NETCAP_FUZZ_ROUNDS` is how many texts are tried, `NETCAP_FUZZ_SEED` where they begin.
 @Suite struct FuzzTests {
-  /// xorshift64*
-  private struct Repeatable: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state ^= state >> 12
-      state ^= state << 25
-      state ^= state >> 27
-      return state &* 0x2545_f491_4f6c_dd1d
-    }
-  }
-
-  private static func setting(_ name: String) -> UInt64? {
-    ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
-  }
-
   /// What is put into texts.
   private static let snippets = [
     "(", ")", "[", "]", "{", "}", "\"", "\\", "\n", "\n\n", ";", ",", ":", ".", "?", "??", "->",
@@ -48,8 +32,9 @@ private let corpus = Corpus()
     }
   }
 
-  private static func mutate(_ text: inout [UInt8], _ seeds: [[UInt8]], _ random: inout Repeatable)
-  {
+  private static func mutate(
+    _ text: inout [UInt8], _ seeds: [[UInt8]], _ random: inout RepeatableNumbers
+  ) {
     for _ in 0..<Int.random(in: 1...6, using: &random) {
       let at = Int.random(in: 0...text.count, using: &random)
       let length = Int.random(in: 1...12, using: &random)
@@ -71,9 +56,8 @@ private let corpus = Corpus()
   }
 
   @Test func changedTexts() throws {
-    let seed = Self.setting("NETCAP_FUZZ_SEED") ?? 0x9e37_79b9_7f4a_7c15
-    let rounds = Self.setting("NETCAP_FUZZ_ROUNDS") ?? 10_000
-    var random = Repeatable(state: seed | 1)
+    let rounds = FuzzSetting.rounds(10_000)
+    var random = FuzzSetting.random
     let seeds = try Self.seeds()
     var sound = 0
     for round in 0..<rounds {
@@ -106,7 +90,8 @@ private let corpus = Corpus()
 
   /// That what a sound text begins with can become sound.
   private static func checkBeginning(
-    of source: SourceText, isPrompt: Bool, _ place: Testing.Comment?, _ random: inout Repeatable
+    of source: SourceText, isPrompt: Bool, _ place: Testing.Comment?,
+    _ random: inout RepeatableNumbers
   ) {
     let bytes = Array(source.text.utf8)
     let end = PrefixTests.boundaries(source).randomElement(using: &random)!
