@@ -159,8 +159,7 @@ package final class Tracer {
     switch target.mechanism {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target, captureLength)
-      // The return's first: a call without a record is then one that had begun before.
-      for program in [BpfObject.probe, BpfObject.entry] where one.object.has(program) {
+      for program in one.object.probes {
         let link = try one.object.attach(program, to: target.place ?? .prepared)
         one.links.append((point, link))
       }
@@ -226,7 +225,7 @@ package final class Tracer {
     try script?.share(with: loaded.object)
     try stacks?.share(with: loaded.object)
     if target.mechanism != .kprobe, target.place == nil {
-      for program in [BpfObject.probe, BpfObject.entry] where loaded.object.has(program) {
+      for program in loaded.object.probes {
         try loaded.object.setTarget(target.name, of: program)
       }
     }
@@ -292,7 +291,7 @@ package final class Tracer {
     }
     var misses: UInt64 = 0
     if one.links.first?.point == point {
-      misses = one.object.misses() + one.object.misses(of: BpfObject.entry)
+      for program in one.object.probes { misses += one.object.misses(of: program) }
     }
     for (owner, link) in one.links where owner == point { misses += link.kprobeMisses() ?? 0 }
     return misses

@@ -17,7 +17,7 @@ struct ScriptLowering {
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
     shared.needsInner = walk.usesInner
-    if unit.mechanism != .run, !unit.isAtReturn || unit.keepsCall,
+    if unit.mechanism != .run, !unit.isAtReturn || shared.keepsCall,
       unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {

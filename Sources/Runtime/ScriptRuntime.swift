@@ -25,6 +25,7 @@ package final class ScriptRuntime {
   private let output: any ScriptOutput
   private let printer: ValuePrinter
   private let points: [RuntimePoint]
+  private let clockOffset: () -> Int64
   private let names: [Text]
 
   private let machine: Machine
@@ -62,14 +63,18 @@ package final class ScriptRuntime {
   ///   - store: a ``MemoryStore`` for recordings, a ``MergedStore`` for a script that runs in the
   ///     kernel.
   ///   - points: what ``Event/point`` is an index of; for recordings may be empty.
+  ///   - clockOffset: what the clock of events is ahead of the one that times among their fields are
+  ///     told by, ns.
   package init(
     _ script: Script, store: any ScriptStore, output: any ScriptOutput, points: [RuntimePoint],
-    environment: PrintingEnvironment = PrintingEnvironment()
+    environment: PrintingEnvironment = PrintingEnvironment(),
+    clockOffset: @escaping () -> Int64 = { 0 }
   ) {
     self.script = script
     self.store = store
     self.output = output
     self.points = points
+    self.clockOffset = clockOffset
     names = points.map { Text($0.name) }
     printer = ValuePrinter(script, environment)
     let compiler = Compiler(script, store: store, printer: printer, output: output)
@@ -132,14 +137,11 @@ package final class ScriptRuntime {
   }
 
   /// An event that the kernel half has sent.
-  ///
-  /// - Parameter clockOffset: what the clock of events is ahead of the one that times among its fields
-  ///   are told by, ns.
-  package func consume(_ event: Event, clockOffset: Int64 = 0) throws(StoreError) {
+  package func consume(_ event: Event) throws(StoreError) {
     if exitStatus != nil { return }
     var event = event
     let point = points[event.point]
-    if !probes[point.probe].times.isEmpty { tellTimes(of: &event, point.probe, clockOffset) }
+    if !probes[point.probe].times.isEmpty { tellTimes(of: &event, point.probe) }
     isContextPlain = false
     if !probes[point.probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
     set(event, EventContext(event, function: names[event.point]), isPlaced: true)
@@ -148,9 +150,10 @@ package final class ScriptRuntime {
   }
 
   /// Times among an event's fields, told by the clock of events.
-  private func tellTimes(of event: inout Event, _ probe: Int, _ clockOffset: Int64) {
+  private func tellTimes(of event: inout Event, _ probe: Int) {
     let facts = probes[probe]
     guard let fields = fieldWords(event, probe) else { return }
+    let clockOffset = clockOffset()
     told.update(from: fields, count: facts.eventWords)
     for (bit, word) in facts.times where fields[0] & bit != 0 {
       told[word] &+= UInt64(bitPattern: clockOffset)

@@ -16,7 +16,7 @@ package struct ReplayRequest: Sendable {
   package var flags: DisplayFlags
   package var isJSON = false
   /// `-w`: where every emitted packet goes.
-  package var writeFile: SourceText?
+  package var writeFile: String?
   package var allowsRun = false
   /// `--duration`: recorded time behind the first packet after which it is enough.
   package var duration: Duration?
@@ -83,20 +83,11 @@ package final class ReplaySession {
     self.stop = stop
     streams = Streams(standardOutput: standardOutput, standardError: standardError)
     use = ScriptUse(script)
-    var recorder: PcapFile?
-    if let path = request.writeFile {
-      do throws(OutputError) {
-        recorder = try PcapFile(
-          path: path, application: Version.application, messages: streams.messages,
-          showsProgress: false)
-      } catch {
-        throw SessionError(error)
-      }
-    }
     view = ScriptView(
       request.isJSON ? .json : .text, flags: request.flags, writer: streams.output,
-      messages: streams.messages, application: Version.application, recorder: recorder,
-      allowsRun: request.allowsRun, tellsEffects: request.tellsEffects)
+      messages: streams.messages, application: Version.application,
+      recorder: try streams.recorder(request.writeFile), allowsRun: request.allowsRun,
+      tellsEffects: request.tellsEffects)
     let stacks = stacks
     var environment = PrintingEnvironment.system
     environment.symbolize = { stacks.frames(of: $0) }
@@ -356,8 +347,8 @@ extension PrintingEnvironment {
   }
 }
 
-// Used by the one thread that replays.
 /// Stacks of a recording, by numbers as the kernel would give them.
+// Used by the one thread that replays.
 private final class RecordedStacks: @unchecked Sendable {
   private var numbers: [String: UInt64] = [:]
   private var stacks: [[String]] = []

@@ -38,8 +38,9 @@ package final class ScriptSession {
     var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
     // A recording holds what the script read, so that the script can be run on it.
     if request.writeFile?.hasSuffix(".pcapng") == true { script = script.recordingKernelValues() }
-    let isIdle = script.handlers.allSatisfy { $0.trigger != .begin && !$0.trigger.isTimer }
-    guard !script.probes.isEmpty || !isIdle else {
+    // Without probes and timers nothing happens behind `begin`.
+    let waits = !script.probes.isEmpty || script.handlers.contains { $0.trigger.isTimer }
+    guard waits || script.handlers.contains(where: { $0.trigger == .begin }) else {
       throw .cannotRun([Diagnostic(.error, "the script has no probe")])
     }
     // 3. C for the mechanisms that come first; with --dry-run that is all.
@@ -54,7 +55,8 @@ package final class ScriptSession {
     // 5. Where packets go; files are opened before anything is attached.
     let view = ScriptView(
       request.isJSON ? .json : .text, flags: flags, writer: streams.output,
-      messages: streams.messages, application: Version.application, recorder: try recorder(),
+      messages: streams.messages, application: Version.application,
+      recorder: try streams.recorder(request.writeFile),
       allowsRun: request.allowsRun)
     // 6. Signals, from here on, end the session in order.
     let stop = try TracerSetup.installSignals()
@@ -65,16 +67,12 @@ package final class ScriptSession {
     let labels = try compilation.attach(to: tracer) { [self] in
       if request.isVerbose { streams.say($0) }
     }
-    // Without probes and timers nothing happens behind `begin`.
-    let waits = !labels.isEmpty || script.handlers.contains { $0.trigger.isTimer }
     // 8. All points begin together; the loop runs until it is told to end.
     let runtime = ScriptRuntime(
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
-      environment: environment(tracer))
-    let sink = ScriptSink(
-      runtime: runtime, view: view, clockOffset: { tracer.clockOffset }
-    ) { now throws(StoreError) in
+      environment: environment(tracer), clockOffset: { tracer.clockOffset })
+    let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
       try store.sweep(now: now)
     }
     let loop = TraceLoop(
@@ -106,17 +104,6 @@ package final class ScriptSession {
       inFull: request.showsStatistics, failure)
   }
 
-  private func recorder() throws(SessionError) -> PcapFile? {
-    guard let path = request.writeFile else { return nil }
-    do throws(OutputError) {
-      return try PcapFile(
-        path: SourceText(name: "-w", text: path), application: Version.application,
-        messages: streams.messages, showsProgress: false)
-    } catch {
-      throw SessionError(error)
-    }
-  }
-
   private func environment(_ tracer: Tracer) -> PrintingEnvironment {
     var environment = PrintingEnvironment.system
     let names = StackNames(tracer.stacks)
@@ -135,32 +122,26 @@ package final class ScriptSession {
           .error, "--dry-run prints what would be loaded, and -r loads nothing",
           hints: ["leave one of them out"]))
     }
-    let script = try script(forRecording: facts.scriptTypes)
+    let script = try scriptForRecording()
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     replay.count = limit
     replay.duration = duration
     replay.showsStatistics = request.showsStatistics
     replay.isJSON = request.isJSON
-    replay.writeFile = request.writeFile.map { SourceText(name: "-w", text: $0) }
+    replay.writeFile = request.writeFile
     replay.allowsRun = request.allowsRun
     return try ReplaySession(
       script, replay, standardOutput: standardOutput, standardError: standardError,
       stop: try TracerSetup.installSignals()
     ).run()
   }
-}
 
-extension ScriptSession {
-  /// The script for a recording, which may come from another kernel: names that this one does not have
-  /// are no mistakes.
-  private func script(forRecording types: any KernelTypes) throws(SessionError) -> Script {
-    var warnings: [Diagnostic] = []
+  /// The recording may come from another kernel: names that this one does not have are no mistakes.
+  private func scriptForRecording() throws(SessionError) -> Script {
     do throws(SessionError) {
-      let script = try request.load(types: types) { warnings.append($0) }
-      for warning in warnings { streams.say(warning) }
-      return script
+      return try request.load(types: facts.scriptTypes) { streams.say($0) }
     } catch {
-      guard case .mistakes = error, types.isKnown else { throw error }
+      guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
       return try request.load(types: NoKernelTypes()) { streams.say($0) }
     }
   }

@@ -15,16 +15,12 @@ final class ScriptSink: Sink {
   private var nextSweep: UInt64 = 0
   private static let sweepInterval: UInt64 = 1_000_000_000
 
-  /// What events' clock is ahead of the kernel's, ns.
-  private let clockOffset: () -> Int64
-
   init(
-    runtime: ScriptRuntime, view: ScriptView, clockOffset: @escaping () -> Int64,
+    runtime: ScriptRuntime, view: ScriptView,
     sweep: @escaping (_ now: UInt64) throws(StoreError) -> Void
   ) {
     self.runtime = runtime
     self.view = view
-    self.clockOffset = clockOffset
     self.sweep = sweep
   }
 
@@ -41,9 +37,7 @@ final class ScriptSink: Sink {
   }
 
   func consume(_ event: Event) throws(OutputError) {
-    try guarded { () throws(StoreError) in
-      try runtime.consume(event, clockOffset: clockOffset())
-    }
+    try guarded { () throws(StoreError) in try runtime.consume(event) }
   }
 
   var wantsMore: Bool { view.wantsMore }

@@ -160,23 +160,17 @@ package final class ScriptTesting {
   private func load(
     _ test: ScriptCase, _ words: CaseWords, _ messages: FileDescriptor
   ) throws(SessionError) -> Script {
-    let text: String
+    let loader = ScriptLoader(reserved: reserved)
+    let file: ScriptFile
     do throws(Diagnostic) {
-      let bytes = try bytes(of: test.script)
-      guard let valid = String(validating: bytes, as: UTF8.self) else {
-        throw Diagnostic(.error, "\(test.script) is no script: it is not UTF-8 text")
-      }
-      text = valid
+      file = try loader.library.script(test.script.string)
     } catch {
       throw .cannotRun([error])
     }
     // What the script is called must not depend on where the collection is.
     let name = test.script.lastComponent?.string ?? test.script.string
-    let folder = test.script.removingLastComponent()
-    let outcome = ScriptLoader(reserved: reserved).load(
-      ScriptFile(
-        source: SourceText(name: name, text: text),
-        origin: .path(folder: folder.isEmpty ? "." : folder)),
+    let outcome = loader.load(
+      ScriptFile(source: SourceText(name: name, text: file.source.text), origin: file.origin),
       types: NoKernelTypes(), arguments: words.arguments)
     guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
     let warnings = outcome.diagnostics.map { $0.rendered() + "\n" }.joined()

@@ -26,7 +26,7 @@ package struct SkbRequest: Sendable {
   package var isVerbose: Bool
 
   /// Bytes kept of a packet unless said, of scripts as well.
-  package static let standardCapture = 256
+  package static let standardCapture = Checker.standardCaptureLength
 
   package init(
     functions: String, expression: String? = nil, interface: String? = nil,

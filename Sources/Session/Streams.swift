@@ -20,6 +20,20 @@ final class Streams {
     do { try messages.flush() } catch {}
   }
 
+  /// What keeps the packets of a script's events.
+  ///
+  /// - Parameter path: what the user wrote after `-w`; nil: nothing is kept.
+  func recorder(_ path: String?) throws(SessionError) -> PcapFile? {
+    guard let path else { return nil }
+    do throws(OutputError) {
+      return try PcapFile(
+        path: SourceText(name: "-w", text: path), application: Version.application,
+        messages: messages, showsProgress: false)
+    } catch {
+      throw SessionError(error)
+    }
+  }
+
   /// Writes all that is queued; blocks.
   func drain(_ writer: Writer) throws(SessionError) {
     do throws(OutputError) {

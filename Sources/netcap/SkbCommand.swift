@@ -58,7 +58,7 @@ struct SkbCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Bytes kept of a packet, up to 65535.", valueName: "bytes"))
-  var captureMaxSize: Int = 256
+  var captureMaxSize: Int = SkbRequest.standardCapture
 
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
   var dryRun = false

@@ -142,8 +142,10 @@ package final class BpfObject {
   /// The one beside it that is at the function's entry, in objects for returns that want it.
   static let entry = "nc_entry"
 
-  func has(_ program: String) -> Bool {
-    bpf_object__find_program_by_name(handle, program) != nil
+  /// Those of them that the object has. The one at the return comes first: where both are attached in
+  /// this order, a call without a record is one that had begun before.
+  var probes: [String] {
+    [Self.probe, Self.entry].filter { bpf_object__find_program_by_name(handle, $0) != nil }
   }
 
   // MARK: Programs
