@@ -142,9 +142,8 @@ package final class PcapFile: Sink {
       case .pcap: pcap.appendHeader(to: &buffer)
       case .pcapng: pcapng.begin(points, application: application, to: &buffer)
       }
-      buffer.withUnsafeBytes { writer.queue.append($0) }
+      try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
       buffer.removeAll()
-      try writer.flush()
     } catch {
       failure = error
       hasFailed = true
@@ -210,10 +209,9 @@ package final class PcapFile: Sink {
     flushTime = nil
     if let failure { throw failure }
     let start = writer.written
-    buffer.withUnsafeBytes { writer.queue.append($0) }
     queued = tally.consumed
     do throws(OutputError) {
-      try writer.flush()
+      try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
     } catch {
       failure = error
       hasFailed = true
@@ -266,12 +264,19 @@ package final class PcapFile: Sink {
   }
 }
 
+extension Event {
+  /// Without the comparison's generic form, which modules use of each other's enumerations.
+  fileprivate var hasEthernet: Bool {
+    if case .ethernet = link { true } else { false }
+  }
+}
+
 extension PacketRecord {
   /// The packet of an event, with an Ethernet header if it has none.
   init(_ event: Event) {
     self.init(
       timeNanoseconds: event.timeNanoseconds, originalLength: event.packetLength,
-      framing: event.link == .ethernet
+      framing: event.hasEthernet
         ? nil : EthernetFraming(etherType: event.etherType, packet: event.bytes),
       bytes: event.bytes)
   }

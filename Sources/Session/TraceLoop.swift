@@ -107,13 +107,17 @@ final class TraceLoop {
     guard sinks.allSatisfy(\.wantsMore) else { return 0 }
     return tracer.drain { [self] event in
       received += 1
+      var haveRoom = true
       do throws(OutputError) {
-        for sink in sinks { try sink.consume(event) }
+        for sink in sinks {
+          try sink.consume(event)
+          if !sink.wantsMore { haveRoom = false }
+        }
       } catch {
         failure = error
         return .enough
       }
-      return isComplete || !sinks.allSatisfy(\.wantsMore) ? .enough : .more
+      return haveRoom && !isComplete ? .more : .enough
     }
   }
 
