@@ -132,13 +132,15 @@ static __always_inline void nc_put_device(struct nc_event *event, u64 skb)
 
 /*
  * How to submit a record of this size: the reader is woken each time that nc_config.wakeup_bytes, a
- * power of two, have been written. The record's address tells, of which 32 bits are a number.
+ * power of two, have been written. The record's address tells: what 32 bits of it are moved to is a
+ * number.
  */
 static __always_inline u64 nc_wakeup(const void *record, u32 size)
 {
-	u32 at = (u64)record;
-	u32 next = at + ((size + NC_RECORD_HEADER_LEN + 7) & -8U);
+	u32 at, next;
 
+	asm volatile("%0 = %1" : "=w"(at) : "w"((u32)(u64)record));
+	next = at + ((size + NC_RECORD_HEADER_LEN + 7) & -8U);
 	return (at ^ next) & -nc_config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 

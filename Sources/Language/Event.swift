@@ -9,14 +9,17 @@ public struct Event {
   public var timeNanoseconds: UInt64
   /// Index into the session's points.
   public var point: Int
+  /// Where it ran.
   public var cpu: UInt32
-  /// The process that the kernel was running (`pid` as ps(1) has it) and its thread.
+  /// The process that the kernel was running, `pid` as ps(1) has it.
   public var processID: UInt32
+  /// The thread of it.
   public var threadID: UInt32
   /// The thread's name, as the kernel has it: not to be trusted on a terminal.
   public var command: KernelName
-  /// `skb->dev`: its index (0 if not set) and name.
+  /// The index of `skb->dev`, 0 if not set.
   public var interfaceIndex: UInt32
+  /// And its name.
   public var interfaceName: KernelName
   /// Inode number of the interface's network namespace, 0 if not known.
   public var namespace: UInt32
@@ -36,6 +39,7 @@ public struct Event {
   /// The captured bytes.
   public var bytes: UnsafeRawBufferPointer
 
+  /// See the properties.
   @inlinable
   public init(
     timeNanoseconds: UInt64, point: Int, cpu: UInt32, processID: UInt32, threadID: UInt32,
@@ -67,12 +71,22 @@ public struct Event {
 ///
 /// Two words rather than a `String`: events are decoded without looking at the text.
 public struct KernelName: Sendable, Hashable, CustomStringConvertible {
+  /// The bytes in memory order.
   public var words: (UInt64, UInt64)
 
   /// The 16 bytes as the kernel has them.
   @inlinable
   public init(words: (UInt64, UInt64)) {
     self.words = words
+  }
+
+  /// The 16 bytes at the start of `bytes`.
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    self.init(
+      words: (
+        bytes.loadUnaligned(as: UInt64.self),
+        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      ))
   }
 
   /// The first 15 bytes of a text.
@@ -90,8 +104,10 @@ public struct KernelName: Sendable, Hashable, CustomStringConvertible {
     withUnsafeBytes(of: words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
+  /// Equal in all 16 bytes.
   public static func == (a: KernelName, b: KernelName) -> Bool { a.words == b.words }
 
+  /// Over all 16 bytes.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)

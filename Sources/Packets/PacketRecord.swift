@@ -9,6 +9,7 @@ public struct PacketRecord {
   /// What was captured of the packet.
   public var bytes: UnsafeRawBufferPointer
 
+  /// See the properties.
   @inlinable
   public init(
     timeNanoseconds: UInt64, originalLength: Int, framing: EthernetFraming? = nil,

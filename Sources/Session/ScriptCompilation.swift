@@ -97,10 +97,10 @@ final class ScriptCompilation {
             object.object, to: try target(point, by: mechanism), point: index,
             captureLength: script.probes[probe].captureLength)
           label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
-          notice(
-            Diagnostic(
-              .note,
-              "\(point.displayName): attached (\(mechanism.displayName), \(instructions) insns)"))
+          let how =
+            "\(mechanism.displayName), \(instructions) insns"
+            + (unit.readsInPlace ? ", in place" : "")
+          notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
         } catch {
           if refused == nil || refused == mechanism {
             problem = object.diagnostic(error, unit: unit)
