@@ -104,15 +104,27 @@ static __always_inline void nc_leave(const struct nc_run *run, u32 *level)
 }
 
 /* Numbers within a window, wherever they are: what scripts run on loads them at any address. */
-static __always_inline u64 nc_in_window(const struct nc_scratch *s, u64 at, u32 size)
+static __always_inline u64 nc_big_endian(const u8 *from, u32 size)
 {
-	const u8 *from = (const u8 *)s->window + at;
-
 	if (size == 1)
 		return *from;
 	if (size == 2)
 		return __builtin_bswap16(*(const nc_any_u16 *)from);
 	return __builtin_bswap32(*(const nc_any_u32 *)from);
+}
+
+static __always_inline u64 nc_in_window(const struct nc_scratch *s, u64 at, u32 size)
+{
+#ifdef NC_IN_PLACE
+	if (likely(!s->packet.vlan)) {
+		u64 number = nc_big_endian(nc_bytes(s->packet.start + at), size);
+
+		/* The verifier wants this load and the one below to stay two. */
+		nc_forget(number);
+		return number;
+	}
+#endif
+	return nc_big_endian((const u8 *)s->window + at, size);
 }
 
 /*
@@ -283,6 +295,15 @@ static __always_inline int nc_view_load_indirect(const struct nc_view *view, u32
 
 #define NC_FILTER_FAST_MAX 128 /* the most bytes that a fast form looks at */
 
+/* What a fast form looks at; in place, packets that had a tag put in are left to the slow form. */
+#ifdef NC_IN_PLACE
+#define NC_SCRIPT_WINDOW(s, at)                                                                   \
+	const u8 *window = nc_bytes((s)->packet.start + (at));                                     \
+	if (likely(!(s)->packet.vlan))
+#else
+#define NC_SCRIPT_WINDOW(s, at) const u8 *window = (const u8 *)(s)->window + (at);
+#endif
+
 /*
  * Defines whether a packet matches a filter of the script, by its forms for packets that start with
  * Ethernet and with IP: 0, 1 or NC_FILTER_FAULT. Depth 1 is the packet in a tunnel.
@@ -304,8 +325,7 @@ static __always_inline int nc_view_load_indirect(const struct nc_view *view, u32
 		nc_forget(at);                                                                     \
 		if (at + NC_FILTER_FAST_MAX <= NC_WINDOW &&                                        \
 		    (at + needed <= s->window_len || s->window_len == s->packet.len)) {            \
-			const u8 *window = (const u8 *)s->window + at;                             \
-                                                                                                   \
+			NC_SCRIPT_WINDOW(s, at)                                                    \
 			verdict = has_link ? nc_filter_##ethernet##_window(window, len, 1) :       \
 					     nc_filter_##raw_ip##_window(window, len, 1);          \
 		}                                                                                  \

@@ -9,11 +9,18 @@
 
 #define NC_NOT_THERE (1ULL << 32)
 
-/* The packet's first bytes as far as they are in the linear part, an offloaded VLAN tag put in. */
+/*
+ * The packet's first bytes as far as they are in the linear part, an offloaded VLAN tag put in. Looked
+ * at in place, a packet that needs nothing put in is its own window (nc_in_window).
+ */
 static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *window)
 {
 	u64 len = packet->linear;
 
+#ifdef NC_IN_PLACE
+	if (likely(!packet->vlan))
+		return len;
+#endif
 	if (unlikely(packet->vlan)) {
 		u32 behind = NC_VLAN_AT + NC_VLAN_LEN;
 		u32 tag = __builtin_bswap32(packet->vlan);

@@ -118,6 +118,9 @@ struct Attachment {
           }
           return mechanism
         } catch {
+          if unit.readsInPlace, isVerbose {
+            notice(Diagnostic(.note, "\(point.displayName): not in place: \(error.reason)"))
+          }
           refusal = error
         }
       }

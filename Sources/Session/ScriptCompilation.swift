@@ -102,6 +102,10 @@ final class ScriptCompilation {
             + (unit.readsInPlace ? ", in place" : "")
           notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
         } catch {
+          if unit.readsInPlace {
+            notice(
+              Diagnostic(.note, "\(point.displayName): not in place: \(error.reason)"))
+          }
           if refused == nil || refused == mechanism {
             problem = object.diagnostic(error, unit: unit)
             refused = mechanism
