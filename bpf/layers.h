@@ -223,6 +223,32 @@ __noinline u32 nc_parse(u32 level, u32 is_inner, u64 at, u32 type)
 	return layers;
 }
 
+/* What is looked at of an IPv4 header that begins at `at` of the window. */
+struct nc_ip_head {
+	u32 version_len, total_len, fragment, proto;
+};
+
+static __always_inline struct nc_ip_head nc_ip_head(const struct nc_scratch *s, u32 at)
+{
+#ifdef NC_IN_PLACE
+	if (likely(!s->packet.vlan)) {
+		/* A load in place costs as much as eight other instructions. */
+		const u8 *from = nc_bytes(s->packet.start + at);
+		u64 first = *(const nc_any_u64 *)from, second = *(const nc_any_u64 *)(from + 6);
+
+		nc_forget(first);
+		return (struct nc_ip_head){
+			first & 255, __builtin_bswap16(first >> 16),
+			__builtin_bswap16(second) & 0x1fff, second >> 24 & 255,
+		};
+	}
+#endif
+	return (struct nc_ip_head){
+		nc_in_window(s, at, 1), nc_in_window(s, at + 2, 2),
+		nc_in_window(s, at + 6, 2) & 0x1fff, nc_in_window(s, at + 9, 1),
+	};
+}
+
 /*
  * The layers of the usual packet, IPv4 without options or fragments, behind `at` bytes of Ethernet or
  * none: all of it in the window, at constant offsets. 0: it is another one.
@@ -231,19 +257,20 @@ static __always_inline u32 nc_parse_usual(struct nc_scratch *s, u32 at)
 {
 	u32 layers = NC_OUTER(NC_IP);
 	u32 upper_at = at + 20;
-	u32 proto;
+	struct nc_ip_head ip;
 
-	if (NC_WINDOW < 64 || s->window_len < 54 || nc_in_window(s, at, 1) != 0x45 ||
-	    nc_in_window(s, at + 6, 2) & 0x1fff)
+	if (NC_WINDOW < 64 || s->window_len < 54)
 		return 0;
-	proto = nc_in_window(s, at + 9, 1);
-	if (proto == 6) {
+	ip = nc_ip_head(s, at);
+	if (ip.version_len != 0x45 || ip.fragment)
+		return 0;
+	if (ip.proto == 6) {
 		s->outer.at[NC_TCP] = upper_at;
 		layers |= NC_OUTER(NC_TCP);
-	} else if (proto == 1) {
+	} else if (ip.proto == 1) {
 		s->outer.at[NC_ICMP] = upper_at;
 		layers |= NC_OUTER(NC_ICMP);
-	} else if (proto == 17) {
+	} else if (ip.proto == 17) {
 #ifdef NC_NEEDS_INNER
 		return 0;
 #endif
@@ -257,8 +284,8 @@ static __always_inline u32 nc_parse_usual(struct nc_scratch *s, u32 at)
 		layers |= NC_OUTER(NC_ETH);
 	}
 	s->outer.at[NC_IP] = at;
-	s->outer.end = at + nc_in_window(s, at + 2, 2);
-	s->outer.proto = proto;
+	s->outer.end = at + ip.total_len;
+	s->outer.proto = ip.proto;
 	return layers;
 }
 

@@ -55,6 +55,10 @@ struct {
 	__type(value, struct nc_scratch);
 } nc_scratch SEC(".maps");
 
+/* Of programs of kprobes and of tracepoints' records one runs on a CPU at a time: the kernel sees to it. */
+#if defined(NC_KPROBE) || defined(NC_KRETPROBE) || defined(NC_RECORD)
+#define NC_RUNS_ALONE 1
+#else
 /* How often this program is running on this CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -62,6 +66,7 @@ struct {
 	__type(key, u32);
 	__type(value, u32);
 } nc_level SEC(".maps");
+#endif
 
 /* One run of a probe's body. */
 struct nc_run {
@@ -83,6 +88,18 @@ static __always_inline struct nc_scratch *nc_scratch_at(u32 level)
 }
 
 /* Takes a level; NULL where all are in use. What it returns is handed to nc_leave(). */
+#ifdef NC_RUNS_ALONE
+static __always_inline u32 *nc_enter(struct nc_run *run)
+{
+	run->level = 0;
+	run->s = nc_scratch_at(0);
+	return (u32 *)run->s;
+}
+
+static __always_inline void nc_leave(const struct nc_run *run, u32 *level)
+{
+}
+#else
 static __always_inline u32 *nc_enter(struct nc_run *run)
 {
 	u32 zero = 0;
@@ -102,6 +119,7 @@ static __always_inline void nc_leave(const struct nc_run *run, u32 *level)
 {
 	*level = run->level;
 }
+#endif
 
 /* Numbers within a window, wherever they are: what scripts run on loads them at any address. */
 static __always_inline u64 nc_big_endian(const u8 *from, u32 size)
