@@ -46,7 +46,8 @@ struct ScriptLowering {
       foot(),
     ]
     return LoweredScript(
-      c: sections.filter { !$0.isEmpty }.joined(separator: "\n"), reads: shared.reads)
+      c: sections.filter { !$0.isEmpty }.joined(separator: "\n"), reads: shared.reads,
+      userC: try UserC(unit, walk))
   }
 
   private func check() throws(Diagnostic) {

@@ -50,6 +50,7 @@ package final class ScriptSession {
       try streams.drain(streams.output)
       return 0
     }
+    try compilation.checkBlocks()
     // 4. May this user trace at all?
     if let problem = Attachment.missingPrivilege(facts) { throw .cannotRun([problem]) }
     // 5. Where packets go; files are opened before anything is attached.

@@ -41,7 +41,7 @@ extension InGuest {
             hasCompareExchange: hasExchange)
           let object: ScriptObject
           do {
-            object = try ScriptObject(try unit.lower(), of: unit, clang: clang)
+            object = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           } catch {
             Issue.record("\(name) by \(mechanism): \(error.rendered())")
             continue

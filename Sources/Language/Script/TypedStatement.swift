@@ -60,9 +60,13 @@ package struct Emission: Sendable, Equatable {
   package var values: [TypedExpression?]
   /// `from c { … }`: index into ``Script/cBlocks``; sends only if it returns true.
   package var cBlock: Int?
+  /// The fields that the block fills, in the order of the script: indexes into
+  /// ``ProbeDefinition/fields``. They are never absent.
+  package var cFields: [Int]
 
-  package init(values: [TypedExpression?], cBlock: Int? = nil) {
+  package init(values: [TypedExpression?], cBlock: Int? = nil, cFields: [Int] = []) {
     self.values = values
     self.cBlock = cBlock
+    self.cFields = cFields
   }
 }
