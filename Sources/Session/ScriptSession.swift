@@ -124,6 +124,17 @@ package final class ScriptSession {
           hints: ["leave one of them out"]))
     }
     let script = try scriptForRecording()
+    if !request.skipsC, let block = script.cBlocks.first {
+      throw .mistakes([
+        Diagnostic(
+          .error, "C runs in the kernel only, and not on a recording",
+          at: Diagnostic.Place(script.source, block.span),
+          hints: [
+            "--skip-c leaves it out: 'where c' lets all through, and what C fills is as recorded, "
+              + "or absent"
+          ])
+      ])
+    }
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     replay.count = limit
     replay.duration = duration

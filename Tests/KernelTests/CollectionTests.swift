@@ -43,7 +43,7 @@ extension InGuest {
           do {
             object = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           } catch {
-            Issue.record("\(name) by \(mechanism): \(error.rendered())")
+            Issue.record("\(name) by \(mechanism): \(error)")
             continue
           }
           let cookies = facts.features.kprobeCookie.isAvailable

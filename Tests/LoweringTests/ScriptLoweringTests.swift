@@ -78,8 +78,7 @@ private let corpus = Corpus()
 
   @Test func whatIsNotThereYet() {
     for kind in [
-      TypedStatement.Kind.rebuild, .c(0), .requirementC(0),
-      .emit(Emission(values: [], cBlock: 0)), .showPacket,
+      TypedStatement.Kind.rebuild, .showPacket,
     ] {
       var script = Script.of([TypedStatement(kind, span: Span(2..<4))])
       script.source = SourceText(name: "made.ncs", text: "abcdef")

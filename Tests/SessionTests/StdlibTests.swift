@@ -56,7 +56,7 @@ import Testing
           do {
             _ = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           } catch {
-            Issue.record("\(name): \(probe.name) by \(mechanism): \(error.rendered())")
+            Issue.record("\(name): \(probe.name) by \(mechanism): \(error)")
           }
         }
       }

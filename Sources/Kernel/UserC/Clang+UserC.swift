@@ -40,7 +40,12 @@ extension Clang {
         + Self.parsing.joined(separator: " ") + "\n" + text
       let rewritten = try cached(key) { () throws(Failure) in
         do throws(UserFailure) {
-          return Array(try rewrite(user, text, types).utf8)
+          let rewritten = try rewrite(user) { names throws(Errno) in
+            try types.map { types throws(Errno) in
+              try KernelTypeText(of: types, naming: names)
+            } ?? .none
+          }
+          return Array(rewritten.utf8)
         } catch {
           failure = error
           throw .refused(log: "")
@@ -52,9 +57,13 @@ extension Clang {
     }
   }
 
-  private func rewrite(
-    _ user: UserC, _ text: String, _ types: TypeInformation?
+  /// The same, whatever was made of it before.
+  ///
+  /// - Parameter types: the kernel's types that a text with these identifiers needs.
+  package func rewrite(
+    _ user: UserC, types: (Set<String>) throws(Errno) -> KernelTypeText
   ) throws(UserFailure) -> String {
+    let text = EmbeddedSources.amalgamate(user.preprocessorText)
     let preprocessed: [UInt8]
     do {
       preprocessed = try run(
@@ -67,10 +76,7 @@ extension Clang {
     }
     let declared: KernelTypeText
     do {
-      declared =
-        try types.map { types throws(Errno) in
-          try KernelTypeText(of: types, naming: UserC.names(in: preprocessed))
-        } ?? .none
+      declared = try types(UserC.names(in: preprocessed))
     } catch {
       throw .types(error)
     }

@@ -70,3 +70,20 @@ package struct Emission: Sendable, Equatable {
     self.cFields = cFields
   }
 }
+
+extension ProbeDefinition {
+  /// The fields that C blocks fill: indexes into ``fields``.
+  package var cFields: Set<Int> {
+    func found(_ statements: [TypedStatement]) -> Set<Int> {
+      statements.reduce(into: []) { result, statement in
+        switch statement.kind {
+        case .emit(let emission): result.formUnion(emission.cFields)
+        case .condition(_, let then, let otherwise): result.formUnion(found(then + otherwise))
+        case .loop(_, _, _, let body): result.formUnion(found(body))
+        default: break
+        }
+      }
+    }
+    return found(body.statements)
+  }
+}

@@ -136,7 +136,7 @@ package struct CRewriter {
     let name = isBits == .own ? "NC_C_OWN_BITS" : "NC_C_BITS"
     let lines = text[inner.upperBound..<start.upperBound].count { $0 == UInt8(ascii: "\n") }
     put(
-      "(\(promoted)\(name)(\(isArrow ? "" : "&("))",
+      "(\(promoted)\(name)(\(isArrow ? "" : "&(")",
       "\(isArrow ? "" : ")"), \(member.name)))" + String(repeating: "\n", count: lines),
       around: start, removing: inner.upperBound)
   }

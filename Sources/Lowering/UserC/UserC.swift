@@ -228,6 +228,11 @@ package struct UserC: Sendable, Equatable {
     if lineBytes.dropFirst(column).starts(with: written) {
       return Span(line.start + column..<line.start + column + written.count)
     }
+    // Else where it stands once on the line, if it does.
+    let places = written.isEmpty ? [] : lineBytes.ranges(of: written)
+    if places.count == 1 {
+      return Span(line.start + places[0].lowerBound..<line.start + places[0].upperBound)
+    }
     return source.textSpan(ofLine: number)
   }
 
