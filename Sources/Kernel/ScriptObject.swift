@@ -41,8 +41,30 @@ package struct ScriptObject {
           for: EmbeddedSources.amalgamate(userC + lowered.c),
           options: lowered.userC == nil ? [] : Clang.userOptions))
     } catch {
-      throw .cannotCompile(Self.diagnostic(error, clang, unit))
+      throw Self.failure(error, clang, unit, lowered, userC)
     }
+  }
+
+  /// Why clang made no object: said at the line of the script where that is in C of its own.
+  private static func failure(
+    _ failure: Clang.Failure, _ clang: Clang, _ unit: ScriptUnit, _ lowered: LoweredScript,
+    _ userC: String
+  ) -> Failure {
+    guard case .refused(let log) = failure, lowered.userC != nil,
+      let said = log.split(separator: "\n").first(where: { $0.contains(": error: ") }),
+      let text = said.firstRange(of: ": error: "),
+      // …/probe.c:12:3
+      let number = said[..<text.lowerBound].split(separator: ":").dropFirst().first.flatMap({
+        Int($0)
+      }),
+      let line = lowered.scriptLine(at: number, of: EmbeddedSources.amalgamate(userC + lowered.c))
+    else { return .cannotCompile(diagnostic(failure, clang, unit)) }
+    let source = unit.script.source
+    return .mistakes([
+      Diagnostic(
+        .error, String(said[text.upperBound...]),
+        at: Diagnostic.Place(source, source.textSpan(ofLine: line)))
+    ])
   }
 
   /// All of a probe's C, as it is compiled.

@@ -4,7 +4,9 @@ internal import Syntax
 /// C blocks in bodies: calls of the functions that ``UserC`` makes of them.
 extension ScriptBody {
   /// The call of a block, a number.
-  func callC(_ index: Int, user: String = "NULL") throws(Diagnostic) -> String {
+  ///
+  /// - Parameter user: where what it fills in is; nil where that is nothing.
+  func callC(_ index: Int, user: String? = nil) throws(Diagnostic) -> String {
     let block = shared.script.cBlocks[index]
     let names = CText.identifiers(block.text.utf8)
     let isRun = shared.unit.mechanism == .run
@@ -16,7 +18,7 @@ extension ScriptBody {
     }
     return "\(UserC.function(index))((void *)run->ctx, (void *)run->skb, "
       + (isRun ? "NULL" : "(const u8 *)run->s->packet.start")
-      + ", run->s->packet.len, \(sock), NULL, \(user))"
+      + ", run->s->packet.len, \(sock), NULL\(user.map { ", \($0)" } ?? ""))"
   }
 
   private func sockOfC(_ block: CBlock) throws(Diagnostic) -> CValue {

@@ -116,7 +116,19 @@ package struct LoweredScript: Sendable {
       {
         current = number
       }
-      if text == wanted { return current }
+      if text == wanted, let current { return current }
+    }
+    return nil
+  }
+
+  /// The same by the number of the line, from 1, in the text that was compiled.
+  package func scriptLine(at number: Int, of compiled: String) -> Int? {
+    let lines = compiled.split(separator: "\n", omittingEmptySubsequences: false).prefix(number)
+    for line in lines.reversed() {
+      let text = line.trimmed
+      if text.hasPrefix(Self.marker) {
+        return Int(text.dropFirst(Self.marker.count).prefix { $0.isNumber })
+      }
     }
     return nil
   }

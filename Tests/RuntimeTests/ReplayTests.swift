@@ -186,7 +186,8 @@ import Testing
       ) {
         $0.append(
           "point=icmp_rcv cpu=1 process=ping-812 dev=veth0 skb=0xffff888001234500 tid=813 "
-            + "skb.mark=0x11 emit.a=-7 emit.b=200 args.reason=2 cgroup=4026 stack=icmp_rcv+0x1%20[a%20b];ip_rcv+0x2")
+            + "skb.mark=0x11 emit.a=-7 emit.b=200 args.reason=2 cgroup=4026 stack=icmp_rcv+0x1%20[a%20b];ip_rcv+0x2"
+        )
       }
     }
     datagram.withUnsafeBytes { bytes in

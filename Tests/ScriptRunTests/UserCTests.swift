@@ -27,7 +27,7 @@ extension InKernel {
       let run = try load(
         """
         probe icmp_rcv {
-            emit a: s8, b: s16, size = pkt.len, c: s32, d: s64, e: u8, f: u16, g: u32, h: u64, i from c {
+            emit a: s8, b: s16, size = pkt.len, c: s32, d: s64, e: u8, f: u16, g: u32, h: u64, i: s64 from c {
                 user->a = -1; user->b = -2; user->c = -3; user->d = -4;
                 user->e = 255; user->f = 65535; user->g = ~0; user->h = ~0ULL; user->i = -5;
                 return user->e > 254;

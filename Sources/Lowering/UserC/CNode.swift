@@ -30,7 +30,7 @@ final class CNode {
     return node
   }
 
-  var isPointer: Bool { type.last == "*" || type.hasSuffix("*const") || type.hasSuffix("*volatile") }
+  var isPointer: Bool { ["*", "*const", "*volatile"].contains { type.hasSuffix($0) } }
 
   func visit(_ body: (CNode) -> Void) {
     body(self)

@@ -94,7 +94,8 @@ package struct CRewriter {
         store(target, in: node)
       }
     case "DeclRefExpr":
-      if let name = parameters[node.referenced], let reason = refused[name], let range = node.range {
+      if let name = parameters[node.referenced], let reason = refused[name], let range = node.range
+      {
         problems.append(Problem(range: range, message: reason, hints: []))
       }
     default: break

@@ -78,16 +78,19 @@ package struct UserC: Sendable, Equatable {
         let members = block.fields.map { "\t\(Self.type(of: $0)) \($0.name);\n" }
         text += "struct \(structure) {\n\(members.joined())} __attribute__((may_alias));\n"
       }
-      let user = block.fields.isEmpty ? "void" : "struct \(structure)"
+      let user = block.fields.isEmpty ? "" : ", struct \(structure) *user"
+      let end = block.block.span.end
       text += """
         static inline __attribute__((always_inline)) int \(Self.function(block.index))(\
-        void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, \
-        \(user) *user)
+        void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext\
+        \(user))
         {
         #line \(line(of: block.block.span.start)) "\(Self.file)"
         \(padding(before: block.block.span.start))\(CText.withoutIncludes(block.block.text))
-        #line 1 "netcap"
-        \(block.isStatement ? "\treturn 0;\n" : "")}
+        \(block.isStatement ? "#line 1 \"\(Self.functionsFile)\"\n\treturn 0;\n" : "")\
+        #line \(line(of: end)) "\(Self.file)"
+        \(padding(before: end))}
+        #line 1 "\(Self.functionsFile)"
 
         """
     }
