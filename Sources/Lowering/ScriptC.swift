@@ -80,7 +80,8 @@ extension UserC {
     var options: [String] = []
     for block in blocks {
       let names = CText.identifiers(block.block.text.utf8)
-      for option in script.options where names.contains(option.name) {
+      for option in script.options
+      where names.contains(option.name) && !CKeywords.all.contains(option.name) {
         guard let text = Self.declaration(of: option) else {
           throw Diagnostic(
             .error, "the option '\(option.name)' has no value, and C has nothing for that",

@@ -34,6 +34,12 @@ package final class ScriptSession {
     let limit = try request.limit()
     let duration = try request.timeLimit()
     if let file = request.readFile { return try replay(file, flags, limit, duration) }
+    if request.skipsC {
+      throw .usage(
+        Diagnostic(
+          .error, "--skip-c is about recordings, and there is none",
+          hints: ["-r FILE names one; in the kernel C is run"]))
+    }
     // 2. The script, checked against this kernel.
     var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
     // A recording holds what the script read, so that the script can be run on it.

@@ -117,6 +117,49 @@ extension InGuest {
       #expect(outcome.lines.contains { $0.hasSuffix(" true 1 true") }, "\(outcome.text)")
     }
 
+    /// At points in programs pointers are about the memory of the process.
+    @Test func memoryOfProcesses() throws {
+      let netcap = try Netcap(
+        starting: [
+          "-c", "1", "-x",
+          """
+          probe set = uprobe:"/lib/x86_64-linux-gnu/libc.so.6":setenv {
+              where c {
+                  const char *name = (const char *)((struct pt_regs *)ctx)->di;
+                  return name[0] == 'N' && name[6] == '_' && name[7] == 'C' && !name[8];
+              }
+              emit first: u8 from c {
+                  const char *value = (const char *)((struct pt_regs *)ctx)->si;
+                  user->first = value[0];
+                  return 1;
+              }
+          }
+          on set { print "{first:c}" }
+          """,
+        ])
+      try netcap.process.waitForErrors(containing: "; ^C ends it", within: Netcap.readyTime)
+      setenv("NETCAP_C", "value", 1)
+      let outcome = try netcap.wait()
+      #expect(outcome.lines == ["v"], "\(outcome.text)\(outcome.errors)")
+    }
+
+    /// The packet of a call is still there when it returns.
+    @Test func returns() throws {
+      let outcome = try outcome(
+        of: """
+          probe back = return:icmp_rcv {
+              filter "icmp and dst host 10.9.0.2"
+              emit retval, type: u16, len: u32 from c {
+                  user->type = pkt[12] << 8 | pkt[13];
+                  user->len = pkt_len;
+                  return pkt[14] == 0x45;
+              }
+          }
+          on back { print "{retval} {type:x} {len}" }
+          """)
+      #expect(outcome.lines == ["0 800 98", "0 800 98"], "\(outcome.text)\(outcome.errors)")
+    }
+
     @Test func whatTheVerifierRefusesIsAtItsLine() throws {
       let outcome = try Netcap.run(
         "-x",
@@ -139,7 +182,7 @@ extension InGuest {
       let outcome = try Netcap.run(
         "-x", "probe icmp_rcv { where c { return skb->marx == 1; } }")
       #expect(outcome.status == 2)
-      #expect(outcome.errors.contains(" --> -x:1:41\n"), "\(outcome.errors)")
+      #expect(outcome.errors.contains(" --> -x:1:40\n"), "\(outcome.errors)")
       #expect(outcome.errors.contains("no member named 'marx' in 'struct sk_buff'"))
       let checked = try Netcap.run("check", "--kernel", "--explain", "/nonexistent.ncs")
       #expect(checked.status == 1)

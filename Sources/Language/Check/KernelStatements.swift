@@ -118,7 +118,7 @@ extension Check {
           hints: ["give it one: \(typed) = …", "or fill it in C: emit \(typed) from c { … }"])
         return nil
       }
-      if Self.cWords.contains(name.text) {
+      if CKeywords.all.contains(name.text) {
         report(
           "'\(name.text)' is a word of C: a field that C fills cannot be called so",
           at: name.span)
@@ -201,14 +201,6 @@ extension Check {
     body.fields[index] = EventField(name: field.name, type: type, width: field.width)
     return index
   }
-
-  /// ISO/IEC 9899:2011, 6.4.1, and what clang takes for keywords in GNU mode.
-  private static let cWords: Set = [
-    "asm", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
-    "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
-    "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
-    "typeof", "union", "unsigned", "void", "volatile", "while",
-  ]
 
   /// Their presence is one word's bits.
   static let fieldLimit = 64

@@ -149,7 +149,10 @@ package struct CRewriter {
   /// Nil for a member that has an address.
   private func isBits(_ member: CNode) -> Bits? {
     if let isBitField = ownMembers[member.referenced] { return isBitField ? .own : nil }
-    return bitFields.contains(member.name) ? .kernel : nil
+    // Another structure may have something else of this name.
+    let isNumber =
+      !member.isPointer && !member.type.hasPrefix("struct ") && !member.type.hasPrefix("union ")
+    return isNumber && bitFields.contains(member.name) ? .kernel : nil
   }
 
   /// What stands before a member, without the unnamed structures on the way; whether that is a pointer.

@@ -60,3 +60,12 @@ struct sk_buff {
 	unsigned char cb[48];
 	int (*destructor)(struct sk_buff *skb);
 };
+
+/* Members of the same name that are no bit fields. */
+struct nlattr {
+	struct net_device *version;
+	unsigned short delta;
+	struct {
+		int x;
+	} cloned;
+};
