@@ -76,6 +76,19 @@ private let corpus = Corpus()
     }
   }
 
+  @Test func aPacketBehindTheRegisters() {
+    let point = ScriptPoint(
+      kind: .kprobe, name: "f", packet: .argument(6),
+      place: .init(SourceText(name: "made.ncs", text: "kprobe:f"), Span(0..<8)))
+    let refusal = #expect(throws: Diagnostic.self) {
+      try ScriptUnit(
+        script: .of([]), probe: 0, mechanism: .kprobe, point: point, hasCompareExchange: true
+      ).lower()
+    }
+    #expect(refusal?.message.hasSuffix("the packet of f is argument 7") == true)
+    #expect(refusal?.place == point.place)
+  }
+
   @Test func whatIsNotThereYet() {
     for kind in [
       TypedStatement.Kind.rebuild, .showPacket,
