@@ -104,6 +104,9 @@ let package = Package(
     tests(
       "AgreementTests",
       ["Kernel", "Language", "Lowering", "MadePackets", "Packets", "Runtime", "Syntax"]),
+    tests(
+      "UserCTests", ["Corpus", "Kernel", "Language", "Lowering", "Processes", "Syntax", system],
+      corpus: ["corpus"]),
     tests("OutputTests", ["Output", "Runtime", "Language", "Packets", "Processes"]),
     tests("LoadingTests", ["Kernel", "Lowering", "Language", "Packets", "Syntax", system]),
     tests(

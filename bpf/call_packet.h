@@ -75,7 +75,7 @@ static __always_inline void nc_call_keep(struct nc_call *call, const struct nc_p
 		void *net = nc_read(dev, struct net_device, nd_net.net);
 
 		head->ifindex = nc_read(dev, struct net_device, ifindex);
-		head->netns = nc_read(net, struct net, ns.inum);
+		head->netns = nc_read(net, struct net___nc, ns.inum);
 		bpf_probe_read_kernel(head->ifname, sizeof(head->ifname),
 				      __builtin_preserve_access_index(
 					      &((struct net_device *)dev)->name));

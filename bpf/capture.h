@@ -118,7 +118,7 @@ static __always_inline void nc_put_device(struct nc_event *event, u64 skb)
 		return;
 	}
 	event->ifindex = nc_look(dev, struct net_device, ifindex);
-	event->netns = nc_look(nc_look(dev, struct net_device, nd_net.net), struct net, ns.inum);
+	event->netns = nc_look(nc_look(dev, struct net_device, nd_net.net), struct net___nc, ns.inum);
 #ifdef NC_IN_PLACE
 	const nc_any_u64 *from = (const nc_any_u64 *)nc_as(dev, struct net_device)->name;
 

@@ -45,15 +45,13 @@ typedef u64 __attribute__((may_alias)) nc_any_u64;
 #define __type(name, value) typeof(value) *name
 #define __array(name, value) typeof(value) *name[]
 
-enum {
-	BPF_MAP_TYPE_HASH = 1,
-	BPF_MAP_TYPE_ARRAY = 2,
-	BPF_MAP_TYPE_PERCPU_HASH = 5,
-	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
-	BPF_MAP_TYPE_STACK_TRACE = 7,
-	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
-	BPF_MAP_TYPE_RINGBUF = 27,
-};
+#define BPF_MAP_TYPE_HASH 1
+#define BPF_MAP_TYPE_ARRAY 2
+#define BPF_MAP_TYPE_PERCPU_HASH 5
+#define BPF_MAP_TYPE_PERCPU_ARRAY 6
+#define BPF_MAP_TYPE_STACK_TRACE 7
+#define BPF_MAP_TYPE_ARRAY_OF_MAPS 12
+#define BPF_MAP_TYPE_RINGBUF 27
 
 #define BPF_ANY 0
 #define BPF_NOEXIST 1
@@ -104,12 +102,13 @@ struct ns_common {
 	unsigned int inum;
 };
 
-struct net {
+/* A flavour, for its name is also that of a member. */
+struct net___nc {
 	struct ns_common ns;
 };
 
 typedef struct {
-	struct net *net;
+	struct net___nc *net;
 } possible_net_t;
 
 struct net_device {

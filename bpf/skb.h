@@ -340,7 +340,7 @@ static __always_inline enum nc_outcome nc_interface(const void *skb)
 	if (nc_get(dev, struct net_device, ifindex) != (int)nc_config.ifindex)
 		return NC_OTHER_DEV;
 	net = nc_get(dev, struct net_device, nd_net.net);
-	if (!net || nc_get(net, struct net, ns.inum) != nc_config.netns)
+	if (!net || nc_get(net, struct net___nc, ns.inum) != nc_config.netns)
 		return NC_OTHER_DEV;
 	return NC_EMITTED;
 }

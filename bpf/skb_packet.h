@@ -144,7 +144,7 @@ static __always_inline bool nc_namespace(const struct nc_run *run, u64 *number)
 	net = (u64)nc_look(dev, struct net_device, nd_net.net);
 	if (!net)
 		return false;
-	*number = nc_look(net, struct net, ns.inum);
+	*number = nc_look(net, struct net___nc, ns.inum);
 	return true;
 }
 

@@ -84,6 +84,15 @@ static const char call_packet_h[] = {
 static const char script_return_h[] = {
 #embed "../../bpf/script_return.h"
 };
+static const char c_block_h[] = {
+#embed "../../bpf/c_block.h"
+};
+static const char c_names_h[] = {
+#embed "../../bpf/c_names.h"
+};
+static const char c_rest_h[] = {
+#embed "../../bpf/c_rest.h"
+};
 
 #define EMBED(name, id) {name, id, sizeof(id)}
 
@@ -115,6 +124,9 @@ static const struct nc_embedded_file files[] = {
     EMBED("reads.h", reads_h),
     EMBED("call_packet.h", call_packet_h),
     EMBED("script_return.h", script_return_h),
+    EMBED("c_block.h", c_block_h),
+    EMBED("c_names.h", c_names_h),
+    EMBED("c_rest.h", c_rest_h),
 };
 
 const struct nc_embedded_file *nc_embedded_file_at(size_t index) {

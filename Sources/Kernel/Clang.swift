@@ -19,7 +19,7 @@ package struct Clang: Sendable {
     case refused(log: String)
   }
 
-  private static let flags = [
+  static let flags = [
     "-target", "bpf", "-mcpu=v3", "-O2", "-g", "-mllvm", "-hot-cold-split=false", "-Wall",
     "-Wno-unused-function", "-fno-ident",
     architectureFlag,
@@ -50,17 +50,34 @@ package struct Clang: Sendable {
   }
 
   /// Compiles a translation unit for the kernel, or takes the object from the cache.
-  package func object(for source: String) throws(Failure) -> [UInt8] {
-    let key = identity() + "\n" + Self.flags.joined(separator: " ") + "\n" + source
+  ///
+  /// - Parameter options: more of clang's.
+  package func object(for source: String, options: [String] = []) throws(Failure) -> [UInt8] {
+    let flags = Self.flags + options
+    return try cached(flags.joined(separator: " ") + "\n" + source) { () throws(Failure) in
+      try run(flags + ["-c"], on: Array(source.utf8), named: "probe.c", output: "probe.o")
+    }
+  }
+
+  /// What this compiler makes of something, or what it has made of the same before.
+  func cached(
+    _ what: String, _ make: () throws(Failure) -> [UInt8]
+  ) throws(Failure) -> [UInt8] {
+    let key = identity() + "\n" + what
     let cache = ObjectCache.open()
     if let object = cache?.object(for: key) { return object }
-    let object = try compile(source)
+    let object = try make()
     cache?.store(object, for: key)
     return object
   }
 
   /// What tells this compiler from another one, without running it.
-  private func identity() -> String {
+  private func identity() -> String { Self.identity(of: executable) }
+
+  /// The same for this program: what it makes of what clang says is its own affair.
+  static var ownIdentity: String { identity(of: "/proc/self/exe") }
+
+  private static func identity(of executable: FilePath) -> String {
     var info = stat()
     guard stat(executable.string, &info) == 0 else { return executable.string }
     let time = info.st_mtim
@@ -69,7 +86,14 @@ package struct Clang: Sendable {
   }
 
   /// Runs clang in a folder of its own, which is gone afterwards.
-  private func compile(_ source: String) throws(Failure) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - name: of the file that the text is in.
+  ///   - output: of the file that it is to write; nil: standard output.
+  /// - Returns: what it has written.
+  func run(
+    _ arguments: [String], on text: [UInt8], named name: String, output: String? = nil
+  ) throws(Failure) -> [UInt8] {
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(parent)/netcap-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -78,29 +102,32 @@ package struct Clang: Sendable {
     let length = template.count - 1
     let folder = FilePath(
       String(decoding: template[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    let input = folder.appending("probe.c")
-    let output = folder.appending("probe.o")
+    let input = folder.appending(name)
+    let result = folder.appending(output ?? "out")
     let log = folder.appending("log")
     defer {
-      for file in [input, output, log] { unlink(file.string) }
+      for file in [input, result, log] { unlink(file.string) }
       rmdir(folder.string)
     }
     do {
-      try writeFile(input, Array(source.utf8))
+      try writeFile(input, text)
       let null = try FileDescriptor.open("/dev/null", .readOnly)
       defer { close(null.rawValue) }
       let messages = try FileDescriptor.open(
         log, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
       defer { close(messages.rawValue) }
+      let printed = try FileDescriptor.open(
+        result, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+      defer { close(printed.rawValue) }
       var child = try Child(
         executable: executable,
-        arguments: Self.flags + ["-c", input.string, "-o", output.string],
-        environment: currentEnvironment(), standardInput: null, standardOutput: messages,
+        arguments: arguments + [input.string] + (output == nil ? [] : ["-o", result.string]),
+        environment: currentEnvironment(), standardInput: null, standardOutput: printed,
         standardError: messages)
       let status = child.wait()
       let text = String(decoding: try readFile(log), as: UTF8.self)
       guard status == .exited(0) else { throw Failure.refused(log: text) }
-      return try readFile(output)
+      return try readFile(result)
     } catch let error as Errno {
       throw .system(executable.string, error)
     } catch let error as Failure {

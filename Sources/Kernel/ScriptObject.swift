@@ -7,21 +7,89 @@ internal import SystemPackage
 package struct ScriptObject {
   package let object: Tracer.Object
   package let lowered: LoweredScript
+  /// What was made of the C blocks, which stands before ``lowered``.
+  private let userC: String
+
+  package enum Failure: Error {
+    /// What is wrong with the script's C blocks.
+    case mistakes([Diagnostic])
+    /// Why there is no object.
+    case cannotCompile(Diagnostic)
+
+    package var diagnostics: [Diagnostic] {
+      switch self {
+      case .mistakes(let diagnostics): diagnostics
+      case .cannotCompile(let diagnostic): [diagnostic]
+      }
+    }
+  }
 
   /// Compiles, or takes the object from the cache.
   ///
   /// - Parameters:
   ///   - lowered: what `unit` lowers to.
   ///   - unit: what a refusal is about.
-  /// - Throws: why there is no object.
+  ///   - types: the kernel's, which C blocks name.
   package init(
-    _ lowered: LoweredScript, of unit: ScriptUnit, clang: Clang
-  ) throws(Diagnostic) {
+    _ lowered: LoweredScript, of unit: ScriptUnit, clang: Clang, types: TypeInformation?
+  ) throws(Failure) {
     self.lowered = lowered
+    userC = try Self.userText(lowered, of: unit, clang: clang, types: types)
     do {
-      object = Tracer.Object(try clang.object(for: EmbeddedSources.amalgamate(lowered.c)))
+      object = Tracer.Object(
+        try clang.object(
+          for: EmbeddedSources.amalgamate(userC + lowered.c),
+          options: lowered.userC == nil ? [] : Clang.userOptions))
     } catch {
-      throw Self.diagnostic(error, clang, unit)
+      throw Self.failure(error, clang, unit, lowered, userC)
+    }
+  }
+
+  /// Why clang made no object: said at the line of the script where that is in C of its own.
+  private static func failure(
+    _ failure: Clang.Failure, _ clang: Clang, _ unit: ScriptUnit, _ lowered: LoweredScript,
+    _ userC: String
+  ) -> Failure {
+    guard case .refused(let log) = failure, lowered.userC != nil,
+      let said = log.split(separator: "\n").first(where: { $0.contains(": error: ") }),
+      let text = said.firstRange(of: ": error: "),
+      // …/probe.c:12:3
+      let number = said[..<text.lowerBound].split(separator: ":").dropFirst().first.flatMap({
+        Int($0)
+      }),
+      let line = lowered.scriptLine(at: number, of: EmbeddedSources.amalgamate(userC + lowered.c))
+    else { return .cannotCompile(diagnostic(failure, clang, unit)) }
+    let source = unit.script.source
+    return .mistakes([
+      Diagnostic(
+        .error, String(said[text.upperBound...]),
+        at: Diagnostic.Place(source, source.textSpan(ofLine: line)))
+    ])
+  }
+
+  /// All of a probe's C, as it is compiled.
+  package static func source(
+    _ lowered: LoweredScript, of unit: ScriptUnit, clang: Clang?, types: TypeInformation?
+  ) throws(Failure) -> String {
+    guard lowered.userC != nil, let clang else { return EmbeddedSources.amalgamate(lowered.c) }
+    return EmbeddedSources.amalgamate(
+      try userText(lowered, of: unit, clang: clang, types: types) + lowered.c)
+  }
+
+  private static func userText(
+    _ lowered: LoweredScript, of unit: ScriptUnit, clang: Clang, types: TypeInformation?
+  ) throws(Failure) -> String {
+    guard let user = lowered.userC else { return "" }
+    do {
+      return try clang.userText(for: user, types: types)
+    } catch {
+      switch error {
+      case .mistakes(let mistakes): throw .mistakes(mistakes.diagnostics)
+      case .clang(let failure): throw .cannotCompile(diagnostic(failure, clang, unit))
+      case .types(let error):
+        throw .cannotCompile(
+          Diagnostic(.error, "this kernel's types cannot be written as C: \(error)"))
+      }
     }
   }
 
@@ -66,8 +134,8 @@ package struct ScriptObject {
     if failure.cause == .notFound, let point = unit.point, let said = Self.absence(of: point) {
       return said
     }
-    let line = VerifierLog(failure.log).scriptLine(in: lowered)
-    let span = line.map { unit.script.source.span(ofLine: $0) } ?? probe.span
+    let line = VerifierLog(failure.log).scriptLine(in: lowered, userC)
+    let span = line.map { unit.script.source.textSpan(ofLine: $0) } ?? probe.span
     return Diagnostic(
       .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)",
       at: Diagnostic.Place(unit.script.source, span))
@@ -77,29 +145,15 @@ package struct ScriptObject {
 extension VerifierLog {
   /// The line of the script that was being looked at when the program was refused: the log quotes the C
   /// in lines that begin with a semicolon.
-  package func scriptLine(in lowered: LoweredScript) -> Int? {
+  ///
+  /// - Parameter userC: what was made of the script's C blocks.
+  package func scriptLine(in lowered: LoweredScript, _ userC: String = "") -> Int? {
     for line in text.split(separator: "\n").reversed() where line.hasPrefix("; ") {
       // From 6.8 on with the file and line behind it.
       let quoted = line.dropFirst(2)
       let c = quoted.firstRange(of: " @ ").map { quoted[..<$0.lowerBound] } ?? quoted
-      if let found = lowered.scriptLine(of: c) { return found }
+      if let found = lowered.scriptLine(of: c, userC: userC) { return found }
     }
     return nil
-  }
-}
-
-extension SourceText {
-  /// The span of a line, counted from 1, without the blanks around it.
-  fileprivate func span(ofLine number: Int) -> Span {
-    let bytes = Array(text.utf8)
-    var start = 0
-    for _ in 1..<max(1, number) {
-      guard let end = bytes[start...].firstIndex(of: 10) else { break }
-      start = end + 1
-    }
-    var end = bytes[start...].firstIndex(of: 10) ?? bytes.count
-    while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
-    while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 { end -= 1 }
-    return Span(start..<end)
   }
 }

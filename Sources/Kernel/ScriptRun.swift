@@ -16,6 +16,8 @@ package import Syntax
 package final class ScriptRun {
   package enum Failure: Error {
     case lower(Diagnostic)
+    /// A C block of the script is wrong.
+    case userC(CMistakes)
     case compile(Clang.Failure, c: String)
     case load(LoadFailure)
   }
@@ -75,10 +77,12 @@ package final class ScriptRun {
 
   /// Compiles and loads a probe.
   ///
-  /// - Parameter window: bytes that are read at once; a small one has the others read one by one.
+  /// - Parameters:
+  ///   - window: bytes that are read at once; a small one has the others read one by one.
+  ///   - types: the kernel's, which C blocks name.
   package init(
     _ script: Script, probe: Int = 0, clang: Clang, window: Int = ScriptUnit.standardWindow,
-    hasCompareExchange: Bool = true
+    hasCompareExchange: Bool = true, types: TypeInformation? = nil
   ) throws(Failure) {
     let lowered: LoweredScript
     do {
@@ -90,10 +94,17 @@ package final class ScriptRun {
       throw .lower(error)
     }
     let elf: [UInt8]
-    do {
-      elf = try clang.object(for: EmbeddedSources.amalgamate(lowered.c))
+    do throws(Clang.UserFailure) {
+      let user = try lowered.userC.map { user throws(Clang.UserFailure) in
+        try clang.userText(for: user, types: types)
+      }
+      elf = try Self.compile((user ?? "") + lowered.c, clang, hasUserC: user != nil)
     } catch {
-      throw .compile(error, c: lowered.c)
+      switch error {
+      case .clang(let failure): throw .compile(failure, c: lowered.c)
+      case .mistakes(let mistakes): throw .userC(mistakes)
+      case .types(let error): throw .compile(.system("the kernel's types", error), c: lowered.c)
+      }
     }
     self.lowered = lowered
     do throws(LoadFailure) {
@@ -111,6 +122,17 @@ package final class ScriptRun {
     }
     let fields = script.probes[probe].fields
     fieldWords = fields.isEmpty ? 0 : ScriptMaps.keyWords(fields.map(\.type))
+  }
+
+  private static func compile(
+    _ c: String, _ clang: Clang, hasUserC: Bool
+  ) throws(Clang.UserFailure) -> [UInt8] {
+    do {
+      return try clang.object(
+        for: EmbeddedSources.amalgamate(c), options: hasUserC ? Clang.userOptions : [])
+    } catch {
+      throw .clang(error)
+    }
   }
 
   deinit {

@@ -46,7 +46,8 @@ struct ScriptLowering {
       foot(),
     ]
     return LoweredScript(
-      c: sections.filter { !$0.isEmpty }.joined(separator: "\n"), reads: shared.reads)
+      c: sections.filter { !$0.isEmpty }.joined(separator: "\n"), reads: shared.reads,
+      userC: try UserC(unit, walk))
   }
 
   private func check() throws(Diagnostic) {
@@ -277,6 +278,12 @@ struct ScriptLowering {
     case .none:
       macros += "#define NC_SKB(ctx) 0\n#define NC_SKB_SLOT(ctx) NULL\n"
     case .argument(let slot):
+      if hasRegisters, slot > 5 {
+        throw Diagnostic(
+          .error,
+          "a probe here sees the first six arguments only, and the packet of "
+            + "\(point.displayName) is argument \(slot + 1)", at: point.place)
+      }
       macros += "#define NC_HAS_PACKET 1\n"
       if isTyped { macros += "#define NC_TYPED_ARGUMENTS 1\n" }
       macros += "#define NC_SKB(ctx) \(argument(slot))\n"

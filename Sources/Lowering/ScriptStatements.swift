@@ -44,10 +44,16 @@ extension ScriptBody {
     case .capture(let bytes):
       line("run->capture = \(bytes);")
     case .emit(let emission):
-      if emission.cBlock != nil { throw notYet("C blocks are", statement.span) }
-      try emit(emission)
-    case .requirementC, .c:
-      throw notYet("C blocks are", statement.span)
+      if let index = emission.cBlock {
+        try emit(emission, fromC: index)
+      } else {
+        try emit(emission)
+      }
+    case .requirementC(let index):
+      line("if (!\(try callC(index)))")
+      line("\treturn NC_FILTERED;")
+    case .c(let index):
+      line("\(try callC(index));")
     case .rebuild:
       throw notYet("'rebuild' is", statement.span)
     case .print, .showPacket, .savePacket, .clearTable, .clearState, .exit, .run, .forEachHop,
@@ -226,10 +232,12 @@ extension ScriptBody {
         + "\(shared.script.tables.count + index));")
   }
 
-  private func emit(_ emission: Emission) throws(Diagnostic) {
+  /// - Parameter filled: what a C block has filled, by the index of the field.
+  func emit(_ emission: Emission, filled: [Int: String] = [:]) throws(Diagnostic) {
     guard let probe else { return }
     if !probe.fields.isEmpty {
       try put(probe.fields.map(\.type), into: "run->s->fields") { index throws(Diagnostic) in
+        if let place = filled[index] { return CValue(present: "true", words: [word(place)]) }
         guard index < emission.values.count, let expression = emission.values[index] else {
           return .absent
         }

@@ -92,6 +92,8 @@ package struct LoweredScript: Sendable {
   package let c: String
   /// Values that the body reads from the kernel: for ``ScriptMechanism/run`` they are given.
   package let reads: [Read]
+  /// The C blocks that ``c`` calls; nil where there are none. What is made of them stands before it.
+  package let userC: UserC?
 
   package struct Read: Sendable, Equatable {
     package let read: KernelRead
@@ -102,12 +104,14 @@ package struct LoweredScript: Sendable {
 
   /// The script's line, from 1, that a line of the C was made of.
   ///
-  /// - Parameter line: a line of the C as the verifier's log quotes it.
-  package func scriptLine(of line: some StringProtocol) -> Int? {
+  /// - Parameters:
+  ///   - line: a line of the C as the verifier's log quotes it.
+  ///   - userC: what was made of ``userC``.
+  package func scriptLine(of line: some StringProtocol, userC: String = "") -> Int? {
     let wanted = line.trimmed
     guard !wanted.isEmpty else { return nil }
     var current: Int?
-    for candidate in c.split(separator: "\n") {
+    for candidate in (userC + c).split(separator: "\n") {
       let text = candidate.trimmed
       if text.hasPrefix(Self.marker),
         let number = Int(
@@ -115,7 +119,19 @@ package struct LoweredScript: Sendable {
       {
         current = number
       }
-      if text == wanted { return current }
+      if text == wanted, let current { return current }
+    }
+    return nil
+  }
+
+  /// The same by the number of the line, from 1, in the text that was compiled.
+  package func scriptLine(at number: Int, of compiled: String) -> Int? {
+    let lines = compiled.split(separator: "\n", omittingEmptySubsequences: false).prefix(number)
+    for line in lines.reversed() {
+      let text = line.trimmed
+      if text.hasPrefix(Self.marker) {
+        return Int(text.dropFirst(Self.marker.count).prefix { $0.isNumber })
+      }
     }
     return nil
   }

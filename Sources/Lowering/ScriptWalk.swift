@@ -15,6 +15,16 @@ struct ScriptWalk {
   /// What is read of the skb, the socket and the arguments, each once.
   private(set) var callReads: [TypedExpression] = []
   private(set) var sends = false
+  /// The C blocks that it has, each once.
+  private(set) var cBlocks: [CUse] = []
+
+  struct CUse: Equatable {
+    /// Index into ``Script/cBlocks``.
+    let index: Int
+    /// Indexes of the fields that it fills.
+    var fields: [Int] = []
+    var isStatement = false
+  }
 
   init(_ script: Script, _ body: Body) {
     self.script = script
@@ -60,10 +70,18 @@ struct ScriptWalk {
     case .emit(let emission):
       sends = true
       visit(emission.values.compactMap { $0 })
-    case .requirementC, .capture, .rebuild, .c, .print, .showPacket, .savePacket, .clearTable,
+      if let index = emission.cBlock { note(CUse(index: index, fields: emission.cFields)) }
+    case .requirementC(let index): note(CUse(index: index))
+    case .c(let index): note(CUse(index: index, isStatement: true))
+    case .capture, .rebuild, .print, .showPacket, .savePacket, .clearTable,
       .clearState, .exit, .run, .forEachHop, .forEachRow:
       break
     }
+  }
+
+  private mutating func note(_ use: CUse) {
+    usesPacket = true
+    if !cBlocks.contains(use) { cBlocks.append(use) }
   }
 
   private mutating func note(_ expression: TypedExpression, _ read: KernelRead) {

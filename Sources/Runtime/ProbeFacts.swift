@@ -5,6 +5,8 @@ struct ProbeFacts {
   let captureLength: Int
   let emitsAtEnd: Bool
   let isOfPath: Bool
+  /// Fields that C fills.
+  let cFields: Set<Int>
   /// Words of its events' fields, with the presence bits.
   let eventWords: Int
   /// Fields that are times: their bit of the presence word, and their word.
@@ -21,6 +23,7 @@ struct ProbeFacts {
     captureLength = probe.captureLength
     emitsAtEnd = probe.emitsAtEnd
     isOfPath = probe.path != nil
+    cFields = probe.cFields
     eventWords = word
   }
 }

@@ -35,6 +35,9 @@ extension Script {
 extension EventField {
   static let hiddenPrefix = "@"
 
+  /// The name under which a recording keeps what C has filled in: a kernel's value has no such name.
+  var recordedName: String { "emit.\(name)" }
+
   /// Not shown: only a recording has it.
   var isHidden: Bool { name.hasPrefix(EventField.hiddenPrefix) }
 }

@@ -371,7 +371,7 @@ package final class ScriptRuntime {
     var packet = ShownPacket(event: event, isPlaced: machine.pointee.isPlaced)
     if packet.isPlaced {
       packet.values = machine.pointee.recordedValues(
-        script.probes[probe].fields, printer)
+        script.probes[probe].fields, cFields: probes[probe].cFields, printer)
     }
     output.record(packet)
   }

@@ -297,7 +297,9 @@ package final class ReplaySession {
     if packets > 0, use.hasC {
       notes.append(
         Diagnostic(
-          .warning, "C blocks are not run on a recording: what they would set is absent"))
+          .warning,
+          "C blocks were skipped: 'where c' lets all through, and what C fills is as it was recorded, "
+            + "or absent"))
     }
     for (number, count) in unknownLinks.sorted(by: { $0.key < $1.key }) {
       notes.append(

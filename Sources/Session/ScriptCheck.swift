@@ -54,18 +54,32 @@ package struct ScriptCheck {
     guard let script = loaded.script else {
       return Outcome(text: "", diagnostics: loaded.diagnostics, isSound: false)
     }
+    if usesKernel {
+      do {
+        try ScriptCompilation(script, facts: facts).checkBlocks()
+      } catch .mistakes(let mistakes) {
+        return Outcome(text: "", diagnostics: mistakes, isSound: false)
+      } catch {
+        throw error
+      }
+    }
     let explanation = loaded.explanation ?? Explanation()
-    var lines = [summary(name, explanation)]
+    var lines = [summary(name, script, explanation)]
     if explains { lines += explanation.lines(of: script).map { "  " + $0 } }
     return Outcome(
       text: lines.map { $0.terminalSafe + "\n" }.joined(), diagnostics: loaded.diagnostics,
       isSound: true)
   }
 
-  private func summary(_ name: String, _ explanation: Explanation) -> String {
+  private func summary(
+    _ name: String, _ script: Script, _ explanation: Explanation
+  ) -> String {
+    var unchecked: [String] = []
     let count = explanation.unchecked.count
-    guard count > 0 else { return "\(name): sound" }
-    return "\(name): sound, but for \(count) \(count == 1 ? "name" : "names") "
-      + "of the kernel, unchecked"
+    if count > 0 { unchecked.append("\(count) \(count == 1 ? "name" : "names") of the kernel") }
+    if !usesKernel, !script.cBlocks.isEmpty { unchecked.append("what is in C") }
+    return unchecked.isEmpty
+      ? "\(name): sound"
+      : "\(name): sound, but for \(unchecked.joined(separator: " and ")), unchecked"
   }
 }

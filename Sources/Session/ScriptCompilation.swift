@@ -50,10 +50,46 @@ final class ScriptCompilation {
     var texts: [String] = []
     for (probe, point) in points {
       guard let first = units(probe, point).first else { continue }
-      let text = EmbeddedSources.amalgamate(try lower(first).c)
+      let text = try source(first)
       if !texts.contains(text) { texts.append(text) }
     }
     return texts
+  }
+
+  /// Looks at the C blocks of all probes, as each of their points would have them.
+  ///
+  /// - Throws: what is wrong with them.
+  func checkBlocks() throws(SessionError) {
+    if script.cBlocks.isEmpty { return }
+    for (probe, point) in points {
+      if let first = units(probe, point).first, try lower(first).userC != nil {
+        _ = try object(for: first)
+      }
+    }
+  }
+
+  private func source(_ unit: ScriptUnit) throws(SessionError) -> String {
+    let lowered = try lower(unit)
+    let clang = lowered.userC == nil ? nil : try self.compiler()
+    do {
+      return try ScriptObject.source(
+        lowered, of: unit, clang: clang, types: facts.types?.kernel)
+    } catch {
+      throw Self.sessionError(error)
+    }
+  }
+
+  private static func sessionError(_ failure: ScriptObject.Failure) -> SessionError {
+    switch failure {
+    case .mistakes(let diagnostics): .mistakes(diagnostics)
+    case .cannotCompile(let diagnostic): .cannotRun([diagnostic])
+    }
+  }
+
+  private func compiler() throws(SessionError) -> Clang {
+    guard let found = clang ?? Clang.find() else { throw .cannotRun([Compilation.missingClang]) }
+    clang = found
+    return found
   }
 
   private func lower(_ unit: ScriptUnit) throws(SessionError) -> LoweredScript {
@@ -121,15 +157,16 @@ final class ScriptCompilation {
 
   private func object(for unit: ScriptUnit) throws(SessionError) -> ScriptObject {
     let lowered = try lower(unit)
-    if let object = objects[lowered.c] { return object }
-    do throws(Diagnostic) {
-      guard let clang = clang ?? Clang.find() else { throw Compilation.missingClang }
-      self.clang = clang
-      let object = try ScriptObject(lowered, of: unit, clang: clang)
-      objects[lowered.c] = object
+    let key = lowered.c + (lowered.userC?.conditions ?? "")
+    if let object = objects[key] { return object }
+    let clang = try compiler()
+    do {
+      let types = lowered.userC == nil ? nil : facts.types?.kernel
+      let object = try ScriptObject(lowered, of: unit, clang: clang, types: types)
+      objects[key] = object
       return object
     } catch {
-      throw .cannotRun([error])
+      throw Self.sessionError(error)
     }
   }
 

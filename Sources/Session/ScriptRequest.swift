@@ -28,6 +28,8 @@ package struct ScriptRequest: Sendable {
   package var isJSON = false
   package var showsStatistics = false
   package var allowsRun = false
+  /// On a recording C blocks are left out.
+  package var skipsC = false
   package var isVerbose = false
 
   package init(

@@ -34,6 +34,12 @@ package final class ScriptSession {
     let limit = try request.limit()
     let duration = try request.timeLimit()
     if let file = request.readFile { return try replay(file, flags, limit, duration) }
+    if request.skipsC {
+      throw .usage(
+        Diagnostic(
+          .error, "--skip-c is about recordings, and there is none",
+          hints: ["-r FILE names one; in the kernel C is run"]))
+    }
     // 2. The script, checked against this kernel.
     var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
     // A recording holds what the script read, so that the script can be run on it.
@@ -50,6 +56,7 @@ package final class ScriptSession {
       try streams.drain(streams.output)
       return 0
     }
+    try compilation.checkBlocks()
     // 4. May this user trace at all?
     if let problem = Attachment.missingPrivilege(facts) { throw .cannotRun([problem]) }
     // 5. Where packets go; files are opened before anything is attached.
@@ -123,6 +130,17 @@ package final class ScriptSession {
           hints: ["leave one of them out"]))
     }
     let script = try scriptForRecording()
+    if !request.skipsC, let block = script.cBlocks.first {
+      throw .mistakes([
+        Diagnostic(
+          .error, "C runs in the kernel only, and not on a recording",
+          at: Diagnostic.Place(script.source, block.span),
+          hints: [
+            "--skip-c leaves it out: 'where c' lets all through, and what C fills is as recorded, "
+              + "or absent"
+          ])
+      ])
+    }
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     replay.count = limit
     replay.duration = duration

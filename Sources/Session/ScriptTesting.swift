@@ -124,6 +124,7 @@ package final class ScriptTesting {
     var ending = ""
     do throws(SessionError) {
       let script = try load(test, words, messages)
+      // C blocks are left out, which the replay says.
       var request = ReplayRequest(path: SourceText(name: "-r", text: recording), flags: flags)
       request.file = test.folder.pushing(FilePath(recording))
       request.count = words.count

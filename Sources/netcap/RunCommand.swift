@@ -70,6 +70,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Let the script run commands.")
   var allowRun = false
 
+  @Flag(help: "On a recording, leave C blocks out: where c lets all through.")
+  var skipC = false
+
   @Flag(name: .shortAndLong, help: "Say how points are attached; show the verifier's log.")
   var verbose = false
 
@@ -90,7 +93,7 @@ struct RunCommand: ParsableCommand {
   private static let names: Set<String> = [
     "-s", "--script", "-x", "--execute", "-r", "--read-file", "-w", "--write-file", "-t",
     "--tcpdump-flags", "-c", "--count", "--duration", "--dry-run", "--json", "--stats",
-    "--allow-run", "-v", "--verbose",
+    "--allow-run", "--skip-c", "-v", "--verbose",
   ]
 
   /// Names that a script's options must not have.
@@ -148,6 +151,7 @@ struct RunCommand: ParsableCommand {
     request.isJSON = json
     request.showsStatistics = stats
     request.allowsRun = allowRun
+    request.skipsC = skipC
     request.isVerbose = verbose
     return request
   }

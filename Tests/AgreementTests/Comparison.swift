@@ -62,6 +62,7 @@ struct Comparison {
   private static func reason(_ failure: ScriptRun.Failure) -> String {
     switch failure {
     case .lower(let diagnostic): diagnostic.rendered()
+    case .userC(let mistakes): mistakes.diagnostics.map { $0.rendered() }.joined(separator: "\n")
     case .compile(let failure, let c): "\(failure)\n\(c)"
     case .load(let failure): "\(failure.step): \(failure.reason)"
     }

@@ -41,9 +41,9 @@ extension InGuest {
             hasCompareExchange: hasExchange)
           let object: ScriptObject
           do {
-            object = try ScriptObject(try unit.lower(), of: unit, clang: clang)
+            object = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           } catch {
-            Issue.record("\(name) by \(mechanism): \(error.rendered())")
+            Issue.record("\(name) by \(mechanism): \(error)")
             continue
           }
           let cookies = facts.features.kprobeCookie.isAvailable

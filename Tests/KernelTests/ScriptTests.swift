@@ -47,7 +47,7 @@ extension InGuest {
           let unit = ScriptUnit(
             script: script, probe: probe, mechanism: mechanism, point: point,
             hasCompareExchange: hasExchange)
-          let object = try ScriptObject(try unit.lower(), of: unit, clang: clang)
+          let object = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           var address: UInt64?
           if mechanism == .kprobe, !facts.features.kprobeCookie.isAvailable {
             address = try facts.symbols.lookUp([point.name])[point.name]?.address(in: nil)

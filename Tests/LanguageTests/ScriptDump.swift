@@ -139,7 +139,8 @@ struct ScriptDump {
     case .rebuild: line("rebuild")
     case .emit(let emission):
       let values = emission.values.map { $0.map(text) ?? "-" }.joined(separator: ", ")
-      line("emit (\(values))\(emission.cBlock.map { " from c \($0)" } ?? "")")
+      let filled = emission.cFields.isEmpty ? "" : " fills \(emission.cFields)"
+      line("emit (\(values))\(emission.cBlock.map { " from c \($0)\(filled)" } ?? "")")
     case .c(let index): line("c \(index)")
     case .print(let values): line("print \(list(values))")
     case .showPacket: line("show pkt")

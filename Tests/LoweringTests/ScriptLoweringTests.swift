@@ -76,10 +76,22 @@ private let corpus = Corpus()
     }
   }
 
+  @Test func aPacketBehindTheRegisters() {
+    let point = ScriptPoint(
+      kind: .kprobe, name: "f", packet: .argument(6),
+      place: .init(SourceText(name: "made.ncs", text: "kprobe:f"), Span(0..<8)))
+    let refusal = #expect(throws: Diagnostic.self) {
+      try ScriptUnit(
+        script: .of([]), probe: 0, mechanism: .kprobe, point: point, hasCompareExchange: true
+      ).lower()
+    }
+    #expect(refusal?.message.hasSuffix("the packet of f is argument 7") == true)
+    #expect(refusal?.place == point.place)
+  }
+
   @Test func whatIsNotThereYet() {
     for kind in [
-      TypedStatement.Kind.rebuild, .c(0), .requirementC(0),
-      .emit(Emission(values: [], cBlock: 0)), .showPacket,
+      TypedStatement.Kind.rebuild, .showPacket,
     ] {
       var script = Script.of([TypedStatement(kind, span: Span(2..<4))])
       script.source = SourceText(name: "made.ncs", text: "abcdef")

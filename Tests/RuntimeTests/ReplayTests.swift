@@ -141,6 +141,32 @@ import Testing
       try other.said(lacking) == "-\n-\nnote: '…/in.pcap' does not have stack: absent there\n")
   }
 
+  @Test func `C is left out, and what it filled in is as recorded`() throws {
+    let replay = try Replay(try recording(), name: "in.pcapng")
+    let script = try script(
+      """
+      probe icmp_rcv {
+          where c { return 0; }
+          c { return 1; }
+          emit a: s32, b: u8, mark = skb.mark, x: u64 from c { return 1; }
+      }
+      on icmp_rcv { print "{a} {b} {mark} {x}" }
+      """)
+    let skipped =
+      "warning: C blocks were skipped: 'where c' lets all through, and what C fills is as it was "
+      + "recorded, or absent\n"
+    #expect(try replay.said(script) == "-7 200 17 -\n" + skipped)
+    // What was recorded is recorded again.
+    let again = replay.file("again.pcapng")
+    _ = try replay.said(script) { $0.writeFile = again }
+    #expect(try replay.said(script, path: again) == "-7 200 17 -\n" + skipped)
+    let other = try Replay(try CorpusTests.capture())
+    let lacking = try self.script(
+      "probe icmp_rcv { filter \"icmp\"; emit a: s32 from c { return 1; } }\n"
+        + "on icmp_rcv { print a }")
+    #expect(try other.said(lacking) == "-\n-\n" + skipped)
+  }
+
   /// Two packets as netcap writes them.
   private func recording() throws -> [UInt8] {
     var buffer = ByteBuffer()
@@ -160,7 +186,8 @@ import Testing
       ) {
         $0.append(
           "point=icmp_rcv cpu=1 process=ping-812 dev=veth0 skb=0xffff888001234500 tid=813 "
-            + "skb.mark=0x11 args.reason=2 cgroup=4026 stack=icmp_rcv+0x1%20[a%20b];ip_rcv+0x2")
+            + "skb.mark=0x11 emit.a=-7 emit.b=200 args.reason=2 cgroup=4026 stack=icmp_rcv+0x1%20[a%20b];ip_rcv+0x2"
+        )
       }
     }
     datagram.withUnsafeBytes { bytes in

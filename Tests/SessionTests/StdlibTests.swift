@@ -54,9 +54,9 @@ import Testing
             script: script, probe: index, mechanism: mechanism, point: point,
             hasCompareExchange: true)
           do {
-            _ = try ScriptObject(try unit.lower(), of: unit, clang: clang)
+            _ = try ScriptObject(try unit.lower(), of: unit, clang: clang, types: nil)
           } catch {
-            Issue.record("\(name): \(probe.name) by \(mechanism): \(error.rendered())")
+            Issue.record("\(name): \(probe.name) by \(mechanism): \(error)")
           }
         }
       }

@@ -3,6 +3,7 @@
 #pragma once
 #include "attach_shim.h"
 #include "facts_shim.h"
+#include "types_shim.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

@@ -14,6 +14,7 @@ struct TypeData: ~Copyable {
   let stringCount: UInt32
 
   private let bytes: UnsafeMutableRawPointer
+  private let size: Int
   /// By identifier, from the first one here: offset of the type's record.
   private let offsets: UnsafeMutablePointer<UInt32>
   private let strings: UnsafePointer<CChar>
@@ -66,6 +67,11 @@ struct TypeData: ~Copyable {
   /// The string at an offset, nil beyond the end. Every string ends before the end of all.
   func string(_ offset: UInt32) -> UnsafePointer<CChar>? {
     offset < stringCount ? strings + Int(offset) : nil
+  }
+
+  /// All of it. The bytes are lent.
+  borrowing func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(start: bytes, count: size))
   }
 
   // MARK: Reading
@@ -127,6 +133,7 @@ struct TypeData: ~Copyable {
       next += 4 * length
     }
     self.bytes = bytes
+    self.size = size
     self.offsets = offsets
     identifiers = firstIdentifier..<(firstIdentifier + UInt32(count))
     strings = UnsafePointer((bytes + layout.strings.lowerBound).assumingMemoryBound(to: CChar.self))

@@ -315,6 +315,11 @@ package final class TypeInformation {
 
   // MARK: Raw access
 
+  /// The bytes of what is defined here, which are lent.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    data.withBytes(body)
+  }
+
   /// Nil for void, which has no record, and for a number that no type has.
   private func type(_ id: UInt32) -> TypeData.Record? {
     if id < identifiers.lowerBound { return base?.type(id) }

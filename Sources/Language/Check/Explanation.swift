@@ -45,7 +45,9 @@ package struct Explanation: Sendable, Equatable {
     section("keeps in the kernel", stores(of: script))
     section("writes files", files)
     section("runs commands, if --allow-run permits it", commands)
-    section("C of its own", script.cBlocks.map { Self.place(of: $0, in: script.source) })
+    section(
+      "C of its own, left out on recordings if --skip-c permits it",
+      script.cBlocks.map { Self.place(of: $0, in: script.source) })
     section("unchecked: what only a kernel can tell, which was not asked", unchecked)
     return lines.isEmpty ? ["touches nothing"] : lines
   }

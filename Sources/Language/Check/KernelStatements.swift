@@ -54,6 +54,9 @@ extension Check {
   }
 
   private func cBlock(_ block: CBlock) -> Int {
+    body.usesPacket = true
+    // It may ask for the socket, which is another argument at another point.
+    body.usesSignature = true
     if let index = script.cBlocks.firstIndex(of: block) { return index }
     script.cBlocks.append(block)
     return script.cBlocks.count - 1
@@ -68,6 +71,7 @@ extension Check {
     var values: [Int: TypedExpression] = [:]
     var names: Set<String> = []
     var isWhole = true
+    var cFields: [Int] = []
     for item in items {
       guard let (name, field, value) = emitted(item, hasC: block != nil) else {
         if let name = item.name?.text ?? item.value.flatMap({ fieldName(of: $0) }) {
@@ -87,12 +91,17 @@ extension Check {
         isWhole = false
         continue
       }
-      if let value { values[index] = adapted(value, to: body.fields[index].type) }
+      if let value {
+        values[index] = adapted(value, to: body.fields[index].type)
+      } else {
+        cFields.append(index)
+      }
     }
     guard isWhole else { return nil }
     return .emit(
       Emission(
-        values: body.fields.indices.map { values[$0] }, cBlock: block.map { cBlock($0) }))
+        values: body.fields.indices.map { values[$0] }, cBlock: block.map { cBlock($0) },
+        cFields: cFields))
   }
 
   private func emitted(
@@ -109,8 +118,17 @@ extension Check {
           hints: ["give it one: \(typed) = …", "or fill it in C: emit \(typed) from c { … }"])
         return nil
       }
+      if CKeywords.all.contains(name.text) {
+        report(
+          "'\(name.text)' is a word of C: a field that C fills cannot be called so",
+          at: name.span)
+        return nil
+      }
+      let isUnsigned = width.map { !$0.isSigned && $0.bits == 64 } ?? false
       return (
-        name.text, EventField(name: name.text, type: .integer(.decimal), width: width), nil
+        name.text,
+        EventField(
+          name: name.text, type: .integer(isUnsigned ? .unsigned : .decimal), width: width), nil
       )
     }
     if item.name == nil, case .name(let context) = expression.kind,

@@ -60,9 +60,30 @@ package struct Emission: Sendable, Equatable {
   package var values: [TypedExpression?]
   /// `from c { … }`: index into ``Script/cBlocks``; sends only if it returns true.
   package var cBlock: Int?
+  /// The fields that the block fills, in the order of the script: indexes into
+  /// ``ProbeDefinition/fields``. They are never absent.
+  package var cFields: [Int]
 
-  package init(values: [TypedExpression?], cBlock: Int? = nil) {
+  package init(values: [TypedExpression?], cBlock: Int? = nil, cFields: [Int] = []) {
     self.values = values
     self.cBlock = cBlock
+    self.cFields = cFields
+  }
+}
+
+extension ProbeDefinition {
+  /// The fields that C blocks fill: indexes into ``fields``.
+  package var cFields: Set<Int> {
+    func found(_ statements: [TypedStatement]) -> Set<Int> {
+      statements.reduce(into: []) { result, statement in
+        switch statement.kind {
+        case .emit(let emission): result.formUnion(emission.cFields)
+        case .condition(_, let then, let otherwise): result.formUnion(found(then + otherwise))
+        case .loop(_, _, _, let body): result.formUnion(found(body))
+        default: break
+        }
+      }
+    }
+    return found(body.statements)
   }
 }

@@ -57,8 +57,13 @@ struct MachineState {
   }
 
   /// What a recording keeps of the event beside its packet: what is known of its surroundings, the
-  /// kernel's values that its hidden fields carry, and those that it was recorded with before.
-  func recordedValues(_ definitions: [EventField], _ printer: ValuePrinter) -> String {
+  /// kernel's values that its hidden fields carry, what C has filled in, and what it was recorded with
+  /// before.
+  ///
+  /// - Parameter cFields: which of the fields C fills.
+  func recordedValues(
+    _ definitions: [EventField], cFields: Set<Int>, _ printer: ValuePrinter
+  ) -> String {
     var values = ""
     if let number = context.threadID { values += " tid=\(number)" }
     if let number = context.interfaceIndex { values += " ifindex=\(number)" }
@@ -67,15 +72,18 @@ struct MachineState {
       values += " " + String(decoding: RecordedValue.escaped(Array(name.utf8)), as: UTF8.self)
       values += "=" + value
     }
-    for (name, value) in recorded.sorted(by: { $0.key < $1.key }) { add(name, value) }
+    let filled = Set(cFields.map { definitions[$0].recordedName })
+    for (name, value) in recorded.sorted(by: { $0.key < $1.key }) where !filled.contains(name) {
+      add(name, value)
+    }
     guard let fields else { return values }
     var offset = 1
     for (index, field) in definitions.enumerated() {
-      if field.isHidden, fields[0] >> UInt64(index) & 1 != 0,
+      if field.isHidden || cFields.contains(index), fields[0] >> UInt64(index) & 1 != 0,
         let value = RecordedValue.write(
           fields + offset, field.type, frames: printer.frames)
       {
-        add(String(field.name.dropFirst()), value)
+        add(field.isHidden ? String(field.name.dropFirst()) : field.recordedName, value)
       }
       offset += field.type.wordCount
     }

@@ -48,15 +48,13 @@ extension Compiler {
     case .requirement(let condition):
       let test = test(condition)
       return { machine in test(machine) ? .next : .stopped }
-    case .requirementC:
-      // What C decided when netcap recorded the packet is that it is there; else nobody knows.
-      return { machine in machine.pointee.isPlaced ? .next : .stopped }
     case .capture(let length):
       return { machine in
         machine.pointee.captureLimit = max(0, length)
         return .next
       }
-    case .rebuild, .c: return { _ in .next }
+    // C is skipped: all gets through.
+    case .rebuild, .c, .requirementC: return { _ in .next }
     case .emit(let emission): return emit(emission)
 
     case .print(let values): return print(values)
@@ -208,7 +206,9 @@ extension Compiler {
     var at = 1
     var parts: [(code: WordsCode, offset: Int, bit: UInt64, width: EventField.Width?)] = []
     for (index, field) in fields.enumerated() {
-      if index < emission.values.count, let value = emission.values[index] {
+      if emission.cFields.contains(index) {
+        parts.append((recordedWords(field), at, 1 << UInt64(index), field.width))
+      } else if index < emission.values.count, let value = emission.values[index] {
         var code = words(value)
         if case .record = field.type { code = withoutMask(code, value.type) }
         parts.append((code, at, 1 << UInt64(index), field.width))
@@ -226,6 +226,17 @@ extension Compiler {
       }
       machine.pointee.emissions.append(place, total, machine.pointee.captureLimit)
       return .next
+    }
+  }
+
+  /// What C filled in when the event was recorded; absent in other recordings.
+  private func recordedWords(_ field: EventField) -> WordsCode {
+    let name = field.recordedName
+    return { machine, place in
+      guard let number = machine.pointee.recorded[name].flatMap({ RecordedValue.integer($0) })
+      else { return false }
+      place[0] = UInt64(bitPattern: number)
+      return true
     }
   }
 
