@@ -1,4 +1,4 @@
-internal import Language
+package import Language
 package import Lowering
 package import Syntax
 internal import SystemPackage
@@ -66,23 +66,26 @@ package struct ScriptObject {
     if failure.cause == .notFound, let point = unit.point, let said = Self.absence(of: point) {
       return said
     }
-    let line = VerifierLog(failure.log).scriptLine(in: lowered)
-    let span = line.map { unit.script.source.span(ofLine: $0) } ?? probe.span
+    let line = VerifierLog(failure.log).scriptLine(in: lowered, of: unit.script)
+    let place =
+      line.map { Diagnostic.Place($0.source, $0.source.span(ofLine: $0.number)) }
+      ?? Diagnostic.Place(unit.script.source, probe.span)
     return Diagnostic(
-      .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)",
-      at: Diagnostic.Place(unit.script.source, span))
+      .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)", at: place)
   }
 }
 
 extension VerifierLog {
   /// The line of the script that was being looked at when the program was refused: the log quotes the C
   /// in lines that begin with a semicolon.
-  package func scriptLine(in lowered: LoweredScript) -> Int? {
+  package func scriptLine(
+    in lowered: LoweredScript, of script: Script
+  ) -> (source: SourceText, number: Int)? {
     for line in text.split(separator: "\n").reversed() where line.hasPrefix("; ") {
       // From 6.8 on with the file and line behind it.
       let quoted = line.dropFirst(2)
       let c = quoted.firstRange(of: " @ ").map { quoted[..<$0.lowerBound] } ?? quoted
-      if let found = lowered.scriptLine(of: c) { return found }
+      if let found = lowered.scriptLine(of: c, in: script) { return found }
     }
     return nil
   }

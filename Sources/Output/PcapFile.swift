@@ -18,6 +18,7 @@ package final class PcapFile: Sink {
   /// The file did not exist before, and nothing has been written to it.
   private var isNew = false
   private let application: String
+  private let comments: [String]
   private let format: Format
   private let pcap = PcapWriter()
   // Run-time checks of exclusive access would cost more than the work: nothing that is called while
@@ -62,15 +63,17 @@ package final class PcapFile: Sink {
   /// - Parameters:
   ///   - path: what the user wrote after `-w`.
   ///   - application: netcap and its version, for pcapng.
+  ///   - comments: what a pcapng file says of itself, each at most 65535 bytes.
   ///   - messages: where a terminal sees how many packets there are; nil: nowhere.
   package convenience init(
-    path: SourceText, application: String, messages: Writer, showsProgress: Bool
+    path: SourceText, application: String, comments: [String] = [], messages: Writer,
+    showsProgress: Bool
   ) throws(OutputError) {
     do {
       let (descriptor, isNew) = try PcapFile.open(path.text)
       self.init(
-        descriptor, path: path, isNew: isNew, application: application, messages: messages,
-        showsProgress: showsProgress)
+        descriptor, path: path, isNew: isNew, application: application, comments: comments,
+        messages: messages, showsProgress: showsProgress)
     } catch {
       throw .failed(PcapFile.refusal(path, error))
     }
@@ -88,11 +91,12 @@ package final class PcapFile: Sink {
 
   private init(
     _ descriptor: FileDescriptor, path: SourceText, isNew: Bool, application: String,
-    messages: Writer, showsProgress: Bool
+    comments: [String], messages: Writer, showsProgress: Bool
   ) {
     self.descriptor = descriptor
     self.isNew = isNew
     self.application = application
+    self.comments = comments
     self.messages = messages
     name = path.text
     writer = Writer(descriptor, name: path.text)
@@ -109,6 +113,7 @@ package final class PcapFile: Sink {
     writer = standardOutput
     self.messages = messages
     self.application = application
+    comments = []
     descriptor = nil
     name = "standard output"
     kind = .stream
@@ -140,7 +145,8 @@ package final class PcapFile: Sink {
       try cut(to: 0)
       switch format {
       case .pcap: pcap.appendHeader(to: &buffer)
-      case .pcapng: pcapng.begin(points, application: application, to: &buffer)
+      case .pcapng: 
+        pcapng.begin(points, application: application, comments: comments, to: &buffer)
       }
       buffer.withUnsafeBytes { writer.queue.append($0) }
       buffer.removeAll()

@@ -71,7 +71,10 @@ struct MachineState {
     guard let fields else { return values }
     var offset = 1
     for (index, field) in definitions.enumerated() {
-      if field.isHidden, fields[0] >> UInt64(index) & 1 != 0,
+      let isThere = field.isHidden && fields[0] >> UInt64(index) & 1 != 0
+      if isThere, field == .run {
+        if fields[offset] == UInt64(EventField.again) { values += " again=1" }
+      } else if isThere,
         let value = RecordedValue.write(
           fields + offset, field.type, frames: printer.frames)
       {
