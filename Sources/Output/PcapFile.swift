@@ -145,7 +145,7 @@ package final class PcapFile: Sink {
       try cut(to: 0)
       switch format {
       case .pcap: pcap.appendHeader(to: &buffer)
-      case .pcapng: 
+      case .pcapng:
         pcapng.begin(points, application: application, comments: comments, to: &buffer)
       }
       buffer.withUnsafeBytes { writer.queue.append($0) }

@@ -125,8 +125,9 @@ extension InGuest {
         count: 1)
       try expect(
         said, "tcp-trace",
-        "\(clock) \(there):\(Self.port) 2 -> 1 cwnd 10 srtt \\d+ us", count: 1)
-      try expect(said, "tcp-trace", "\(clock) \(back) 1 -> 8 cwnd 10 .*", count: 1)
+        "\(clock) \(there):\(Self.port) SYN_SENT -> ESTABLISHED cwnd 10 srtt \\d+ us", count: 1)
+      try expect(
+        said, "tcp-trace", "\(clock) \(back) ESTABLISHED -> CLOSE_WAIT cwnd 10 .*", count: 1)
       try expect(said, "tcpwin", "\(clock),\(back),10,\\d+,\\d+,\\d+")
       try expect(
         said, "tcpretrans", "\(clock) \(there):9000 +SYN_SENT +Loss +[01] in flight again",

@@ -44,7 +44,8 @@ import Testing
     _ = observed.member("mark", of: "sk_buff")
     let recorded = try #require(RecordedTypes(["a comment"] + observed.recorded))
     #expect(recorded.functions(matching: "ip_rcv").map(\.name) == ["ip_rcv"])
-    #expect(recorded.functions(matching: "ip*_deliver*h").map(\.name) == ["ip_local_deliver_finish"])
+    #expect(
+      recorded.functions(matching: "ip*_deliver*h").map(\.name) == ["ip_local_deliver_finish"])
     #expect(recorded.functions(matching: "icmp_rcv").isEmpty && !recorded.isKnown)
     #expect(recorded.member("mark", of: "sk_buff") == MadeKernel().member("mark", of: "sk_buff"))
     #expect(recorded.member("len", of: "sk_buff") == nil)
