@@ -32,7 +32,7 @@ struct KernelReadScript {
       "skb.no_such?", "skb.dev.no_such?", "net_device(skb.dev).mtu", "netns", "cgroup",
       "sk_buff(skb.dev.no_such?).len", "skb.sk.sk_mark", "pkt.len", "skb.encapsulation",
     ], texts: ["skb.dev.name", "text(skb.dev.name)", "text(skb.no_such?)"],
-    macs: ["mac(skb.dev.dev_addr)", "mac(skb.dev.broadcast)", "mac(skb.dev.perm_addr)"],
+    macs: ["mac(skb.dev.dev_addr)", "mac(dev.no_such?)"],
     flows: ["pkt.flow", "pkt.flow.reverse"])
 
   private static let socket = Point(
@@ -87,7 +87,7 @@ struct KernelReadScript {
         integers: [
           "args.oldstate", "args.newstate", "tcp_state(args.newstate)", "args.sport", "args.dport",
           "args.family", "args.protocol", "args.skaddr",
-        ], addresses: ["args.saddr", "args.daddr"])),
+        ], addresses: ["addr(args.saddr)", "addr(args.daddr)"])),
     at(
       "tracepoint:skb:kfree_skb", packet,
       more: Point(point: "", integers: ["args.reason?", "args.protocol", "args.location"])),
