@@ -81,36 +81,53 @@ static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vl
 /* Where it happens: the CPU, and what runs there. */
 static __always_inline void nc_put_task(struct nc_event *event)
 {
+#ifdef NC_IN_PLACE
+	const struct task_struct *task = bpf_get_current_task_btf();
+	const nc_any_u64 *comm = (const nc_any_u64 *)task->comm;
+
+	event->tgid = task->tgid;
+	event->tid = task->pid;
+	((nc_any_u64 *)event->comm)[0] = comm[0];
+	((nc_any_u64 *)event->comm)[1] = comm[1];
+#else
 	u64 id = bpf_get_current_pid_tgid();
 
 	event->tgid = id >> 32;
 	event->tid = id;
-	event->cpu = bpf_get_smp_processor_id();
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
+#endif
+	event->cpu = bpf_get_smp_processor_id();
 }
 
 /* The skb's protocol and its device, which it may have none of; no skb has neither. */
 static __always_inline void nc_put_device(struct nc_event *event, u64 skb)
 {
-	void *dev = NULL;
+	nc_any_u64 *name = (nc_any_u64 *)event->ifname;
+	u64 dev = 0;
 
 	event->protocol = 0;
-	event->ifindex = 0;
-	event->netns = 0;
-	__builtin_memset(event->ifname, 0, sizeof(event->ifname));
 	if (skb) {
-		event->protocol = nc_swap16(nc_read(skb, struct sk_buff, protocol));
-		dev = nc_read(skb, struct sk_buff, dev);
+		event->protocol = nc_swap16(nc_look(skb, struct sk_buff, protocol));
+		dev = (u64)nc_look(skb, struct sk_buff, dev);
 	}
-	if (dev) {
-		void *net = nc_read(dev, struct net_device, nd_net.net);
+	if (unlikely(!dev)) {
+		event->ifindex = 0;
+		event->netns = 0;
+		name[0] = 0;
+		name[1] = 0;
+		return;
+	}
+	event->ifindex = nc_look(dev, struct net_device, ifindex);
+	event->netns = nc_look(nc_look(dev, struct net_device, nd_net.net), struct net, ns.inum);
+#ifdef NC_IN_PLACE
+	const nc_any_u64 *from = (const nc_any_u64 *)nc_as(dev, struct net_device)->name;
 
-		event->ifindex = nc_read(dev, struct net_device, ifindex);
-		event->netns = nc_read(net, struct net, ns.inum);
-		bpf_probe_read_kernel(
-			event->ifname, sizeof(event->ifname),
-			__builtin_preserve_access_index(&((struct net_device *)dev)->name));
-	}
+	name[0] = from[0];
+	name[1] = from[1];
+#else
+	bpf_probe_read_kernel(event->ifname, sizeof(event->ifname),
+			      __builtin_preserve_access_index(&((struct net_device *)dev)->name));
+#endif
 }
 
 /* How to submit: the reader is woken when much is queued. */
@@ -150,9 +167,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	event->packet_len = len;
 	event->point = vlan_link_point;
 	event->link = vlan_link_point >> 16;
-	event->flags = 0;
 	event->field_words = 0;
-	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	nc_put_task(event);
 	nc_put_device(event, skb);
 	if (whole) {
@@ -162,8 +177,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 		copied = nc_copy_pieces(skb, start, linear, vlan, to, bytes, size);
 	}
 	event->captured_len = copied;
-	if (copied < bytes)
-		event->flags = NC_EVENT_UNREADABLE;
+	event->flags = copied < bytes ? NC_EVENT_UNREADABLE : 0;
 	bpf_ringbuf_submit(event, nc_wakeup());
 	return NC_EMITTED;
 }

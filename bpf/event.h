@@ -78,12 +78,24 @@ enum nc_script_count {
 	NC_SCRIPT_COUNTS = 8,
 };
 
-/* Counters of one probe on one CPU: a cache line for each of the two enumerations. */
+/* Whether programs do anything. */
+enum nc_state {
+	NC_IDLE,
+	NC_TRACING,
+};
+
+/* Counters of one point: a cache line for each of the two enumerations. */
 struct nc_counters {
 	nc_u64 outcome[NC_OUTCOMES];
 	nc_u64 script[NC_SCRIPT_COUNTS];
 };
 _Static_assert(sizeof(struct nc_counters) == 128, "nc_counters is an ABI");
+
+/* The same for each CPU; those whose numbers agree modulo NC_COUNTER_LINES share one. */
+#define NC_COUNTER_LINES 64
+struct nc_point_counters {
+	struct nc_counters line[NC_COUNTER_LINES];
+};
 
 /* A packet that filters are run over without a probe; its bytes follow. */
 struct nc_run_packet {
@@ -143,12 +155,10 @@ struct nc_config {
 	nc_u32 capture_max;      /* bytes kept of a packet */
 	nc_u32 ifindex;          /* interface asked for; 0: any */
 	nc_u32 netns;            /* of that interface */
-	nc_u32 cpus;             /* possible CPUs: the counters' inner dimension */
 	nc_u32 point;            /* index of the point, where one object serves one point */
 	nc_u32 cookies;          /* kprobes: 1 the cookie is the point, 0 look the address up */
 	nc_u32 wakeup_bytes;     /* wake the reader when this much is queued */
-	nc_u32 unused;
 };
-_Static_assert(sizeof(struct nc_config) == 48, "nc_config is an ABI");
+_Static_assert(sizeof(struct nc_config) == 40, "nc_config is an ABI");
 
 #endif

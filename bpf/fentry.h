@@ -4,5 +4,6 @@
 
 SEC("fentry") int nc_probe(const u64 *ctx)
 {
-	return nc_handle((const void *)ctx[NC_SKB_ARGUMENT], &ctx[NC_SKB_ARGUMENT], nc_config.point);
+	return nc_handle((const void *)ctx[NC_SKB_ARGUMENT], &ctx[NC_SKB_ARGUMENT],
+			 &nc_config.point);
 }

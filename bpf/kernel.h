@@ -79,6 +79,12 @@ static void (*const bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
 static u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
 
+#ifdef NC_IN_PLACE
+/* A kernel function, from 6.2 on: lets memory be read as a type, whatever the address. */
+extern void *bpf_rdonly_cast(const void *address, u32 type) __attribute__((section(".ksyms")));
+static void *(*const bpf_get_current_task_btf)(void) = (void *)158;
+#endif
+
 /* Relocated facts of the running kernel (enum bpf_field_info_kind, bpf_type_info_kind of CO-RE). */
 #define nc_field_exists(field) __builtin_preserve_field_info(field, 2)
 #define nc_field_byte_offset(field) __builtin_preserve_field_info(field, 0)
@@ -86,6 +92,7 @@ static u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
 #define nc_field_lshift(field) __builtin_preserve_field_info(field, 4)
 #define nc_field_rshift(field) __builtin_preserve_field_info(field, 5)
 #define nc_type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
+#define nc_type_id(type) __builtin_btf_type_id(*(type *)0, 1)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -119,6 +126,7 @@ struct sk_buff {
 	u16 protocol;   /* big endian */
 	u16 vlan_proto; /* big endian */
 	u16 vlan_tci;
+	unsigned int tail; /* of the linear part, from head on */
 	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;
@@ -166,6 +174,17 @@ struct page {
 	unsigned long flags;
 };
 
+struct task_struct {
+	int pid;  /* of the thread */
+	int tgid; /* of the process */
+	char comm[16];
+};
+
+/* One array of numbers, longer than any window: what memory without a type is read as. */
+struct linux_mib {
+	unsigned long mibs[1];
+};
+
 #pragma clang attribute pop
 
 #define ARPHRD_ETHER 1
@@ -186,14 +205,42 @@ struct page {
 	})
 
 /*
+ * The same, in place where the kernel has bpf_rdonly_cast(): a load that yields 0 where the address
+ * is none. For types that every kernel has.
+ */
+#ifdef NC_IN_PLACE
+#define nc_as(address, type)                                                                      \
+	((const type *)bpf_rdonly_cast((const void *)(address), nc_type_id(type)))
+#define nc_look(address, type, field) (nc_as(address, type)->field)
+/* Bytes at an address, to be read at constant offsets: 128 and more. */
+#define nc_bytes(address) ((const u8 *)nc_as(address, struct linux_mib))
+#else
+#define nc_look(address, type, field) nc_read(address, type, field)
+#endif
+
+/*
  * Reads a field of an argument of the probed function. In fentry and tp_btf programs the verifier
  * knows the argument's type and lets it be read directly; a kprobe's is a number to it.
  */
 #ifdef NC_TYPED_ARGUMENTS
 #define nc_get(pointer, type, field) (((const type *)(pointer))->field)
 #else
-#define nc_get(pointer, type, field) nc_read(pointer, type, field)
+#define nc_get(pointer, type, field) nc_look(pointer, type, field)
 #endif
+
+/* Numbers wherever they are. */
+typedef u16 __attribute__((may_alias)) nc_any_u16;
+typedef u32 __attribute__((may_alias)) nc_any_u32;
+typedef u64 __attribute__((may_alias)) nc_any_u64;
+
+/*
+ * Adds to a counter. Others may add to it at the same time, so the addition is
+ * atomic: in assembly, because compilers may choose a form that 5.10 does not know.
+ */
+static __always_inline void nc_add(u64 *to, u64 number)
+{
+	asm volatile("lock *(u64 *)(%0 + 0) += %1" : : "r"(to), "r"(number) : "memory");
+}
 
 #define nc_swap16(x) __builtin_bswap16(x)
 

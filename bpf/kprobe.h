@@ -9,5 +9,6 @@ SEC("kprobe") int nc_probe(const struct pt_regs *ctx)
 
 	if (!nc_point_of(ctx, &point))
 		return 0;
-	return nc_handle((const void *)ctx->NC_ARGUMENT(NC_SKB_ARGUMENT), NULL, point);
+	return nc_handle((const void *)ctx->NC_ARGUMENT(NC_SKB_ARGUMENT), NULL,
+			 &point);
 }

@@ -13,47 +13,53 @@ struct {
 	__uint(max_entries, 4096);
 } nc_ring SEC(".maps");
 
-/* Counters, a cache line per point and CPU: index = point * cpus + cpu. */
+/*
+ * What became of packets. An object that serves one point has the counters itself; what serves many
+ * shares those of all points.
+ */
+#ifdef NC_KPROBE
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct nc_counters);
+	__type(value, struct nc_point_counters);
 } nc_counters SEC(".maps");
+#else
+struct nc_point_counters nc_own_counters SEC(".bss.counters");
+#endif
 
-/* 0 until every point is attached and again before the first is detached: nothing is done then. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u32);
-} nc_enabled SEC(".maps");
+/* NC_IDLE until every point is attached and again before the first is detached. */
+volatile enum nc_state nc_enabled SEC(".data.enabled") = NC_IDLE;
 
 /* A section, and so a map, of its own: set before loading, constants to the verifier. */
 volatile const struct nc_config nc_config SEC(".rodata.config") = {};
 
 static __always_inline bool nc_is_enabled(void)
 {
-	u32 zero = 0;
-	volatile u32 *enabled = bpf_map_lookup_elem(&nc_enabled, &zero);
-
-	return enabled && *enabled;
+	return nc_enabled == NC_TRACING;
 }
 
-/*
- * Counts what became of a packet. An interrupt can come in between, so the addition is atomic: in
- * assembly, because compilers may choose a form that 5.10 does not know.
- */
-static __always_inline int nc_count(u32 point, enum nc_outcome outcome)
+/* The counters of a point on this CPU, or NULL. */
+static __always_inline struct nc_counters *nc_counters_of(const volatile u32 *point)
 {
-	u32 index = point * nc_config.cpus + bpf_get_smp_processor_id();
-	struct nc_counters *counters = bpf_map_lookup_elem(&nc_counters, &index);
+	u64 line = bpf_get_smp_processor_id() & (NC_COUNTER_LINES - 1);
+#ifdef NC_KPROBE
+	u32 index = *point;
+	struct nc_point_counters *counters = bpf_map_lookup_elem(&nc_counters, &index);
+
+	return counters ? &counters->line[line] : NULL;
+#else
+	return &nc_own_counters.line[line];
+#endif
+}
+
+/* Counts what became of a packet. */
+static __always_inline int nc_count(const volatile u32 *point, enum nc_outcome outcome)
+{
+	struct nc_counters *counters = nc_counters_of(point);
 
 	if (counters)
-		asm volatile("lock *(u64 *)(%0 + 0) += %1"
-			     :
-			     : "r"(&counters->outcome[outcome]), "r"(1ULL)
-			     : "memory");
+		nc_add(&counters->outcome[outcome], 1);
 	return 0;
 }
 

@@ -11,6 +11,29 @@
 #include "capture.h"
 
 /*
+ * NC_VERDICT defines the filter over the packet's first bytes, nc_verdict_NAME_fast(): 1 match, 0
+ * none, NC_FILTER_RETRY where those bytes do not tell.
+ */
+
+#ifdef NC_IN_PLACE
+
+/* The filter over the packet's first bytes where they are, if all in the linear part. */
+#define NC_VERDICT(name, NAME)                                                                    \
+	static __always_inline int nc_verdict_##name##_fast(const struct nc_packet *packet)        \
+	{                                                                                          \
+		u32 enough = packet->len;                                                          \
+                                                                                                   \
+		if (enough > NC_FILTER_##NAME##_WINDOW)                                            \
+			enough = NC_FILTER_##NAME##_WINDOW;                                        \
+		if (NC_FILTER_##NAME##_WINDOW &&                                                   \
+		    unlikely(packet->vlan || packet->linear < enough))                             \
+			return NC_FILTER_RETRY;                                                    \
+		return nc_filter_##name##_fast(nc_bytes(packet->start), packet->len, packet);      \
+	}
+
+#else
+
+/*
  * Reads the packet's first `window_len` bytes onto the stack, an offloaded VLAN tag put in; fewer
  * where the packet is shorter, and zeros behind. False: they are not all in the linear part.
  */
@@ -43,10 +66,7 @@ static __always_inline bool nc_read_window(const struct nc_packet *packet, u8 *w
 	return !bpf_probe_read_kernel(window, len, (void *)packet->start);
 }
 
-/*
- * The filter over the packet's first bytes. Defines nc_verdict_NAME_fast(): 1 match, 0 none,
- * NC_FILTER_RETRY where those bytes do not tell.
- */
+/* The filter over that copy. */
 #define NC_VERDICT(name, NAME)                                                                    \
 	static __always_inline int nc_verdict_##name##_fast(const struct nc_packet *packet)        \
 	{                                                                                          \
@@ -57,5 +77,7 @@ static __always_inline bool nc_read_window(const struct nc_packet *packet, u8 *w
 			return NC_FILTER_RETRY;                                                    \
 		return nc_filter_##name##_fast(window, packet->len, packet);                       \
 	}
+
+#endif /* NC_IN_PLACE */
 
 #endif

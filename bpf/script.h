@@ -104,9 +104,6 @@ static __always_inline void nc_leave(const struct nc_run *run, u32 *level)
 }
 
 /* Numbers within a window, wherever they are: what scripts run on loads them at any address. */
-typedef u16 __attribute__((may_alias)) nc_any_u16;
-typedef u32 __attribute__((may_alias)) nc_any_u32;
-
 static __always_inline u64 nc_in_window(const struct nc_scratch *s, u64 at, u32 size)
 {
 	const u8 *from = (const u8 *)s->window + at;

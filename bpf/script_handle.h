@@ -32,6 +32,11 @@ static __always_inline bool nc_script_find(const void *skb, struct nc_packet *pa
 #endif
 }
 
+#ifdef NC_FILTER_FIRST
+#define nc_find nc_script_find
+#include "select.h"
+#endif
+
 /*
  * The packet, and whether the body's first filter lets it through; NC_EMITTED says yes. Without a
  * filter a body runs where there is no packet, too: then all its layers are absent.
@@ -47,29 +52,7 @@ static __always_inline enum nc_outcome nc_select(const void *skb, const u64 *slo
 			return outcome;
 	}
 #ifdef NC_FILTER_FIRST
-	int verdict;
-
-	if (!skb || !nc_script_find(skb, packet))
-		return NC_NO_PACKET;
-	if (packet->link == NC_LINK_ETHERNET)
-		verdict = nc_verdict_ethernet_fast(packet);
-	else
-		verdict = nc_verdict_raw_ip_fast(packet);
-	if (likely(!verdict))
-		return NC_FILTERED;
-	nc_packet_numbers(packet, skb, slot);
-	if (verdict == NC_FILTER_RETRY) {
-		struct nc_packet copy = *packet;
-
-		if (packet->link == NC_LINK_ETHERNET)
-			verdict = nc_filter_ethernet_slow(&copy, copy.len);
-		else
-			verdict = nc_filter_raw_ip_slow(&copy, copy.len);
-		if (!verdict)
-			return NC_FILTERED;
-		if (verdict == NC_FILTER_FAULT)
-			return NC_UNREADABLE;
-	}
+	return skb ? nc_select_packet(skb, slot, packet) : NC_NO_PACKET;
 #else
 	if (!skb)
 		return NC_EMITTED;
@@ -78,17 +61,19 @@ static __always_inline enum nc_outcome nc_select(const void *skb, const u64 *slo
 	nc_packet_numbers(packet, skb, slot);
 	if (!packet->len)
 		packet->start = 0;
-#endif
 	return NC_EMITTED;
+#endif
 }
 #endif
 
 static __always_inline void nc_count_script(u32 point, enum nc_script_count what, u64 number)
 {
-	u32 index = point * nc_config.cpus + bpf_get_smp_processor_id();
-	struct nc_counters *counters = bpf_map_lookup_elem(&nc_counters, &index);
+	struct nc_counters *counters;
 
-	if (counters && number)
+	if (!number)
+		return;
+	counters = nc_counters_of(&point);
+	if (counters)
 		nc_add(&counters->script[what], number);
 }
 
@@ -101,7 +86,7 @@ static __always_inline void nc_count_run(const struct nc_run *run, enum nc_outco
 		else if (run->events)
 			outcome = NC_EMITTED;
 	}
-	nc_count(run->point, outcome);
+	nc_count(&run->point, outcome);
 	nc_count_script(run->point, NC_EVENTS_SENT, run->events);
 	nc_count_script(run->point, NC_EVENTS_LOST, run->lost);
 }
@@ -125,7 +110,7 @@ static __always_inline int nc_script(const void *ctx, const void *skb, const u64
 #ifdef NC_HAS_PACKET
 	outcome = nc_select(skb, slot, &packet);
 	if (outcome != NC_EMITTED) {
-		nc_count(point, outcome);
+		nc_count(&point, outcome);
 		return 0;
 	}
 	run.skb = packet.skb;

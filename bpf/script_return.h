@@ -23,7 +23,7 @@ static __always_inline int nc_script_entry(const void *ctx, const void *skb, con
 	enum nc_outcome outcome = nc_select(skb, slot, &packet);
 
 	if (outcome != NC_EMITTED) {
-		nc_count(point, outcome);
+		nc_count(&point, outcome);
 		/* What a call that never returned has left in this frame. */
 		nc_call_end(point, frame);
 		return 0;

@@ -37,7 +37,9 @@ static __always_inline void nc_packet_numbers(struct nc_packet *packet, const vo
 {
 	u64 number = (u64)skb;
 
-#ifdef NC_TYPED_ARGUMENTS
+#if defined(NC_TYPED_ARGUMENTS) && defined(NC_IN_PLACE)
+	number = *(const u64 *)nc_bytes(slot);
+#elif defined(NC_TYPED_ARGUMENTS)
 	bpf_probe_read_kernel(&number, sizeof(number), slot);
 	packet->start = (u64)nc_read(number, struct sk_buff, head) + packet->start_at;
 #endif
@@ -198,6 +200,12 @@ __noinline u64 nc_load(u64 start, u64 skb, u64 linear_len, u64 vlan_offset, u32 
 			}
 			at -= NC_VLAN_LEN;
 		}
+#ifdef NC_IN_PLACE
+		if (likely(at < linear)) {
+			value = value << 8 | *nc_bytes(start + at);
+			continue;
+		}
+#endif
 		address = at < linear ? start + at : nc_address_behind(skb, at - linear);
 		if (!address || bpf_probe_read_kernel(&byte, 1, (void *)address))
 			return 2ULL << 32;

@@ -102,7 +102,7 @@ static __always_inline bool nc_function(const struct nc_run *run, u64 *text)
 /* skb->dev, 0 if not set */
 static __always_inline u64 nc_dev(const struct nc_run *run)
 {
-	return run->skb ? (u64)nc_read(run->skb, struct sk_buff, dev) : 0;
+	return run->skb ? (u64)nc_look(run->skb, struct sk_buff, dev) : 0;
 }
 
 static __always_inline bool nc_interface_index(const struct nc_run *run, u64 *index)
@@ -111,7 +111,7 @@ static __always_inline bool nc_interface_index(const struct nc_run *run, u64 *in
 
 	if (!dev)
 		return false;
-	*index = nc_read(dev, struct net_device, ifindex);
+	*index = nc_look(dev, struct net_device, ifindex);
 	return true;
 }
 
@@ -134,10 +134,10 @@ static __always_inline bool nc_namespace(const struct nc_run *run, u64 *number)
 
 	if (!dev)
 		return false;
-	net = (u64)nc_read(dev, struct net_device, nd_net.net);
+	net = (u64)nc_look(dev, struct net_device, nd_net.net);
 	if (!net)
 		return false;
-	*number = nc_read(net, struct net, ns.inum);
+	*number = nc_look(net, struct net, ns.inum);
 	return true;
 }
 
@@ -184,9 +184,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	event->packet_len = s->packet.len;
 	event->point = point;
 	event->link = s->packet.link;
-	event->flags = 0;
 	event->field_words = NC_FIELD_WORDS;
-	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	nc_put_task(event);
 	nc_put_device(event, skb);
 	bpf_probe_read_kernel(event + 1, sizeof(s->fields), s->fields);
@@ -198,8 +196,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 		copied = nc_copy_pieces(skb, s->packet.start, linear, vlan, to, bytes, size);
 	}
 	event->captured_len = copied;
-	if (copied < bytes)
-		event->flags = NC_EVENT_UNREADABLE;
+	event->flags = copied < bytes ? NC_EVENT_UNREADABLE : 0;
 	bpf_ringbuf_submit(event, nc_wakeup());
 	return 1;
 }

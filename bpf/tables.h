@@ -17,12 +17,6 @@ struct {
 	__type(value, u64);
 } nc_refused SEC(".maps");
 
-/* In assembly, because compilers may choose a form that 5.10 does not know. */
-static __always_inline void nc_add(u64 *to, u64 amount)
-{
-	asm volatile("lock *(u64 *)(%0 + 0) += %1" : : "r"(to), "r"(amount) : "memory");
-}
-
 static __always_inline void nc_refuse(u32 index)
 {
 	u64 *count = bpf_map_lookup_elem(&nc_refused, &index);

@@ -27,6 +27,9 @@ static const char capture_h[] = {
 static const char probe_h[] = {
 #embed "../../bpf/probe.h"
 };
+static const char select_h[] = {
+#embed "../../bpf/select.h"
+};
 static const char handle_h[] = {
 #embed "../../bpf/handle.h"
 };
@@ -93,6 +96,7 @@ static const struct nc_embedded_file files[] = {
     EMBED("filter_run.h", filter_run_h),
     EMBED("capture.h", capture_h),
     EMBED("probe.h", probe_h),
+    EMBED("select.h", select_h),
     EMBED("handle.h", handle_h),
     EMBED("fentry.h", fentry_h),
     EMBED("registers.h", registers_h),

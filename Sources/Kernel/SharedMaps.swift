@@ -18,7 +18,6 @@ final class SharedMaps {
   let points: Int32
   /// 64 bytes for each point.
   let names: Int32
-  let cpuCount: Int
 
   private static let nameBytes = 64
 
@@ -28,13 +27,10 @@ final class SharedMaps {
   init(points: Int, ringBytes: Int) throws(LoadFailure) {
     let count = max(1, points)
     LoadLog.collect()
-    let cpus = libbpf_num_possible_cpus()
-    guard cpus > 0 else { throw LoadLog.failure("create maps") }
-    cpuCount = Int(cpus)
     ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "nc_ring", 0, 0, UInt32(ringBytes), nil)
     counters = bpf_map_create(
-      BPF_MAP_TYPE_ARRAY, "nc_counters", 4, UInt32(MemoryLayout<nc_counters>.size),
-      UInt32(count * Int(cpus)), nil)
+      BPF_MAP_TYPE_ARRAY, "nc_counters", 4, UInt32(MemoryLayout<nc_point_counters>.size),
+      UInt32(count), nil)
     enabled = bpf_map_create(BPF_MAP_TYPE_ARRAY, "nc_enabled", 4, 4, 1, nil)
     self.points = bpf_map_create(BPF_MAP_TYPE_HASH, "nc_points", 8, 4, UInt32(count), nil)
     names = bpf_map_create(
@@ -54,7 +50,8 @@ final class SharedMaps {
   func share(with object: BpfObject) throws(LoadFailure) {
     try object.share("nc_ring", descriptor: ring)
     try object.share("nc_counters", descriptor: counters)
-    try object.share("nc_enabled", descriptor: enabled)
+    // A global variable of the programs: the one value of an array.
+    try object.share(".data.enabled", descriptor: enabled)
     try object.share("nc_points", descriptor: points)
     try object.share("nc_names", descriptor: names)
   }
@@ -62,7 +59,7 @@ final class SharedMaps {
   /// Lets the programs begin, or has them do nothing from now on.
   func setEnabled(_ on: Bool) throws(LoadFailure) {
     var key: UInt32 = 0
-    var value: UInt32 = on ? 1 : 0
+    var value = (on ? NC_TRACING : NC_IDLE).rawValue
     if bpf_map_update_elem(enabled, &key, &value, 0) != 0 { throw LoadLog.failure("switch") }
   }
 
@@ -83,15 +80,19 @@ final class SharedMaps {
 
   /// A point's counters, summed over the CPUs: those of `enum nc_outcome`, then those of
   /// `enum nc_script_count`.
-  func outcomes(ofPoint point: Int) throws(LoadFailure) -> [UInt64] {
+  ///
+  /// - Parameter own: the counters of an object that serves this point alone, and counts there; nil:
+  ///   those that objects share.
+  func outcomes(ofPoint point: Int, own: Int32?) throws(LoadFailure) -> [UInt64] {
     let kinds = MemoryLayout<nc_counters>.size / 8
+    let lines = MemoryLayout<nc_point_counters>.size / MemoryLayout<nc_counters>.size
     var sums = [UInt64](repeating: 0, count: kinds)
-    var value = [UInt64](repeating: 0, count: kinds)
-    for cpu in 0..<cpuCount {
-      var key = UInt32(point * cpuCount + cpu)
-      if bpf_map_lookup_elem(counters, &key, &value) != 0 { throw LoadLog.failure("read counters") }
-      for kind in 0..<kinds { sums[kind] += value[kind] }
+    var values = [UInt64](repeating: 0, count: lines * kinds)
+    var key = own == nil ? UInt32(point) : 0
+    if bpf_map_lookup_elem(own ?? counters, &key, &values) != 0 {
+      throw LoadLog.failure("read counters")
     }
+    for (index, value) in values.enumerated() { sums[index % kinds] += value }
     return sums
   }
 }

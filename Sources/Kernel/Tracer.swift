@@ -125,6 +125,8 @@ package final class Tracer {
   /// Call chains that a script's events and keys refer to; nil without a script.
   package let stacks: StackMap?
   private var loaded: [Loaded] = []
+  /// Descriptors of the counters of objects that serve one point, by point.
+  private var counters: [Int: Int32] = [:]
   private var kprobes: [ObjectIdentifier: Loaded] = [:]
   /// Smallest capture in the kernel: a VLAN tag is put in within it.
   private static let captureFloor = 64
@@ -164,6 +166,7 @@ package final class Tracer {
         one.links.append((point, link))
       }
       loaded.append(one)
+      counters[point] = one.object.map(".bss.counters")
       return one.object.instructionCount()
     case .kprobe:
       let id = ObjectIdentifier(object)
@@ -216,7 +219,6 @@ package final class Tracer {
       max(captureLength ?? configuration.captureLength, Self.captureFloor))
     config.ifindex = configuration.interface?.index ?? 0
     config.netns = configuration.interface?.namespace ?? 0
-    config.cpus = UInt32(maps.cpuCount)
     config.point = UInt32(point)
     config.cookies = target.hasCookies ? 1 : 0
     config.wakeup_bytes = min(Self.wakeupBytes, UInt32(configuration.ringBytes / 4))
@@ -269,7 +271,7 @@ package final class Tracer {
   /// where it does not count.
   package func counters(ofPoint point: Int) throws(LoadFailure) -> PointCounters {
     LoadLog.collect()
-    let outcomes = try maps.outcomes(ofPoint: point)
+    let outcomes = try maps.outcomes(ofPoint: point, own: counters[point])
     func count(_ outcome: nc_outcome) -> UInt64 { outcomes[Int(outcome.rawValue)] }
     let kinds = Int(NC_OUTCOMES.rawValue)
     func count(_ what: nc_script_count) -> UInt64 { outcomes[kinds + Int(what.rawValue)] }

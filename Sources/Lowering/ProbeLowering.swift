@@ -19,7 +19,7 @@ package struct ProbeLowering {
     return """
       /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
       /* \(unit.mechanism.rawValue), the skb is argument \(unit.skbArgument + 1) */
-      \(typedArguments)#define NC_SKB_ARGUMENT \(unit.skbArgument)
+      \(macros)#define NC_SKB_ARGUMENT \(unit.skbArgument)
 
       #include "probe.h"
       #include "filter.h"
@@ -37,10 +37,11 @@ package struct ProbeLowering {
       """
   }
 
-  private var typedArguments: String {
+  private var macros: String {
+    let inPlace = unit.readsInPlace ? "#define NC_IN_PLACE 1\n" : ""
     switch unit.mechanism {
-    case .fentry, .tracepoint: "#define NC_TYPED_ARGUMENTS 1\n"
-    case .kprobe: ""
+    case .fentry, .tracepoint: return inPlace + "#define NC_TYPED_ARGUMENTS 1\n"
+    case .kprobe: return inPlace + "#define NC_KPROBE 1\n"
     }
   }
 

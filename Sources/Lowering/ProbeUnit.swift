@@ -19,10 +19,16 @@ package struct ProbeUnit: Sendable, Equatable, Hashable {
   /// The argument that is the skb, counted from 0.
   package let skbArgument: Int
   package let filter: PacketFilter?
+  /// The kernel lets memory be read in place, by `bpf_rdonly_cast` (6.2 and later): else helpers copy
+  /// what is looked at.
+  package let readsInPlace: Bool
 
-  package init(mechanism: Mechanism, skbArgument: Int, filter: PacketFilter?) {
+  package init(
+    mechanism: Mechanism, skbArgument: Int, filter: PacketFilter?, readsInPlace: Bool
+  ) {
     self.mechanism = mechanism
     self.skbArgument = skbArgument
     self.filter = filter
+    self.readsInPlace = readsInPlace
   }
 }

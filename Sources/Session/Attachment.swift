@@ -50,39 +50,41 @@ struct Attachment {
   private func attachTogether(
     _ points: [ResolvedPoint], to tracer: Tracer, notice: (Diagnostic) -> Void
   ) throws(SessionError) -> Set<Int> {
-    var groups: [(unit: ProbeUnit, points: [Int])] = []
+    guard facts.features.kprobeMulti.isAvailable else { return [] }
+    var groups: [(units: [ProbeUnit], points: [Int])] = []
     for (index, point) in points.enumerated() where point.mechanisms.first == .kprobe {
-      let unit = Compilation.unit(for: point, by: .kprobe, probe: probe)
-      if let group = groups.firstIndex(where: { $0.unit == unit }) {
+      let units = Compilation.units(for: point, by: .kprobe, probe: probe, in: facts)
+      if let group = groups.firstIndex(where: { $0.units == units }) {
         groups[group].points.append(index)
       } else {
-        groups.append((unit, [index]))
+        groups.append((units, [index]))
       }
     }
-    groups.removeAll { $0.points.count < 2 }
-    guard !groups.isEmpty, facts.features.kprobeMulti.isAvailable else { return [] }
     var attached: Set<Int> = []
-    for group in groups {
-      let object: Tracer.Object
-      do throws(Diagnostic) {
-        object = try compilation.object(for: group.unit)
-      } catch {
-        throw .cannotRun([error])
+    for group in groups where group.points.count > 1 {
+      let targets = group.points.map {
+        (Tracer.Target(mechanism: .kprobe, name: points[$0].name), $0)
       }
-      do throws(LoadFailure) {
-        let done = try tracer.attach(
-          object,
-          toMany: group.points.map {
-            (Tracer.Target(mechanism: .kprobe, name: points[$0].name), $0)
-          }, shouldStop: { isToStop })
-        attached.formUnion(done)
-        if isVerbose {
-          notice(Diagnostic(.note, "\(done.count) kprobes attached in one step (kprobe.multi)"))
+      for unit in group.units {
+        if isToStop { return attached }
+        let object: Tracer.Object
+        do throws(Diagnostic) {
+          object = try compilation.object(for: unit)
+        } catch {
+          throw .cannotRun([error])
         }
-      } catch {
-        // One by one, then.
-        if isVerbose {
-          notice(Diagnostic(.note, "kprobe.multi cannot be used: \(error.reason)"))
+        do throws(LoadFailure) {
+          let done = try tracer.attach(object, toMany: targets, shouldStop: { isToStop })
+          attached.formUnion(done)
+          if isVerbose {
+            notice(Diagnostic(.note, "\(done.count) kprobes attached in one step (kprobe.multi)"))
+          }
+          break
+        } catch {
+          // By the next unit; at last one by one.
+          if isVerbose {
+            notice(Diagnostic(.note, "kprobe.multi cannot be used: \(error.reason)"))
+          }
         }
       }
     }
@@ -94,26 +96,29 @@ struct Attachment {
   ) throws(SessionError) -> Mechanism {
     var failures: [(mechanism: Mechanism, failure: LoadFailure)] = []
     for mechanism in point.mechanisms {
-      let unit = Compilation.unit(for: point, by: mechanism, probe: probe)
-      let object: Tracer.Object
-      let target: Tracer.Target
-      do throws(Diagnostic) {
-        object = try compilation.object(for: unit)
-        target = try self.target(point, by: mechanism)
-      } catch {
-        throw .cannotRun([error])
-      }
-      do throws(LoadFailure) {
-        let instructions = try tracer.attach(object, to: target, point: index)
-        if isVerbose {
-          let how = "\(mechanism.rawValue), skb = argument \(point.skbArgument)"
-          notice(
-            Diagnostic(.note, "\(point.displayName): attached (\(how), \(instructions) insns)"))
+      var refusal: LoadFailure?
+      for unit in Compilation.units(for: point, by: mechanism, probe: probe, in: facts) {
+        let object: Tracer.Object
+        let target: Tracer.Target
+        do throws(Diagnostic) {
+          object = try compilation.object(for: unit)
+          target = try self.target(point, by: mechanism)
+        } catch {
+          throw .cannotRun([error])
         }
-        return mechanism
-      } catch {
-        failures.append((mechanism, error))
+        do throws(LoadFailure) {
+          let instructions = try tracer.attach(object, to: target, point: index)
+          if isVerbose {
+            let how = "\(mechanism.rawValue), skb = argument \(point.skbArgument)"
+            notice(
+              Diagnostic(.note, "\(point.displayName): attached (\(how), \(instructions) insns)"))
+          }
+          return mechanism
+        } catch {
+          refusal = error
+        }
       }
+      if let refusal { failures.append((mechanism, refusal)) }
     }
     throw .cannotRun([explain(failures, at: point)])
   }

@@ -13,11 +13,16 @@ final class Compilation {
     EmbeddedSources.amalgamate(ProbeLowering(unit).lower())
   }
 
-  /// The unit that serves a point by a mechanism.
-  static func unit(
-    for point: ResolvedPoint, by mechanism: Mechanism, probe: Probe
-  ) -> ProbeUnit {
-    ProbeUnit(mechanism: mechanism, skbArgument: point.skbSlot - 1, filter: probe.filter)
+  /// The units that serve a point by a mechanism, the best first: one that reads packets in place, where
+  /// the kernel lets it, is refused by its verifier where the filter is too much for that.
+  static func units(
+    for point: ResolvedPoint, by mechanism: Mechanism, probe: Probe, in facts: KernelFacts
+  ) -> [ProbeUnit] {
+    (facts.features.readsInPlace.isAvailable ? [true, false] : [false]).map {
+      ProbeUnit(
+        mechanism: mechanism, skbArgument: point.skbSlot - 1, filter: probe.filter,
+        readsInPlace: $0)
+    }
   }
 
   /// The object for a unit, compiled or taken from the cache.

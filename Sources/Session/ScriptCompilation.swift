@@ -49,15 +49,11 @@ final class ScriptCompilation {
   func sources() throws(SessionError) -> [String] {
     var texts: [String] = []
     for (probe, point) in points {
-      guard let first = mechanisms(probe, point).first else { continue }
-      let text = EmbeddedSources.amalgamate(try lower(unit(probe, point, first)).c)
+      guard let first = units(probe, point).first else { continue }
+      let text = EmbeddedSources.amalgamate(try lower(first).c)
       if !texts.contains(text) { texts.append(text) }
     }
     return texts
-  }
-
-  private func mechanisms(_ probe: Int, _ point: ScriptPoint) -> [ScriptMechanism] {
-    ScriptUnit.mechanisms(for: point, in: script, probe: probe)
   }
 
   private func lower(_ unit: ScriptUnit) throws(SessionError) -> LoweredScript {
@@ -68,12 +64,13 @@ final class ScriptCompilation {
     }
   }
 
-  private func unit(
-    _ probe: Int, _ point: ScriptPoint, _ mechanism: ScriptMechanism
-  ) -> ScriptUnit {
-    ScriptUnit(
-      script: script, probe: probe, mechanism: mechanism, point: point,
-      hasCompareExchange: hasCompareExchange)
+  /// The units that serve a point, the best first.
+  private func units(_ probe: Int, _ point: ScriptPoint) -> [ScriptUnit] {
+    ScriptUnit.mechanisms(for: point, in: script, probe: probe).map {
+      ScriptUnit(
+        script: script, probe: probe, mechanism: $0, point: point,
+        hasCompareExchange: hasCompareExchange)
+    }
   }
 
   /// Attaches all points, or none.
@@ -86,8 +83,8 @@ final class ScriptCompilation {
     for (index, (probe, point)) in points.enumerated() {
       var problem: Diagnostic?
       var label: PointLabel?
-      for mechanism in mechanisms(probe, point) where label == nil {
-        let unit = unit(probe, point, mechanism)
+      for unit in units(probe, point) where label == nil {
+        let mechanism = unit.mechanism
         let object = try object(for: unit)
         do throws(LoadFailure) {
           try tracer.setName(point.displayName, ofPoint: index)

@@ -92,7 +92,8 @@ package final class SkbSession {
   private func printSources(_ points: [ResolvedPoint], _ probe: Probe) throws(SessionError) {
     var units: [String] = []
     for point in points {
-      let unit = Compilation.unit(for: point, by: point.mechanisms[0], probe: probe)
+      let unit = Compilation.units(
+        for: point, by: point.mechanisms[0], probe: probe, in: facts)[0]
       let source = Compilation.source(of: unit)
       if !units.contains(source) { units.append(source) }
     }

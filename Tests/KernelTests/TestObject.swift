@@ -67,7 +67,6 @@ final class TestObject {
     var config = nc_config()
     config.cookies = Self.hasCookies ? 1 : 0
     config.point = point
-    config.cpus = UInt32(libbpf_num_possible_cpus())
     try withUnsafeBytes(of: config) { try object.setConstants(".rodata.config", $0) }
     if let programs {
       for (name, _) in object.programs where !programs.contains(name) {

@@ -80,6 +80,9 @@ extension KernelFacts {
         "kernel memory", features.kernelReads, "programs may read it",
         remedy: "turn Secure Boot off, or boot with lockdown=none", isRequired: true),
       Checkup.Finding(
+        "reads in place", features.readsInPlace, "programs look at packets where they are",
+        remedy: "not needed: what is looked at is copied"),
+      Checkup.Finding(
         "ring buffer", features.ringBuffer, "events come through one",
         remedy: "a kernel with BPF_MAP_TYPE_RINGBUF", isRequired: true),
     ]

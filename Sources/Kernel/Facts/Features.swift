@@ -95,6 +95,10 @@ package final class Features {
   package private(set) lazy var compareExchange: Availability = tryProgram(
     BPF_PROG_TYPE_RAW_TRACEPOINT, trial: NC_TRIAL_EXCHANGE)
 
+  /// Whether programs can look at any memory as a type, in place.
+  package private(set) lazy var readsInPlace: Availability = hasFunction(
+    "bpf_rdonly_cast", "reads in place")
+
   package private(set) lazy var ringBuffer: Availability =
     privilegesProblem
     ?? availability(nc_try_map(BPF_MAP_TYPE_RINGBUF, 0, 0, UInt32(getpagesize())), log: [])
@@ -176,6 +180,12 @@ package final class Features {
     guard let types else { return .unknown(reason: "without BTF only trying tells") }
     return types.find(name, [.structure]).isEmpty
       ? .unavailable(reason: "this kernel has no \(what)") : .available
+  }
+
+  private func hasFunction(_ name: String, _ what: String) -> Availability {
+    guard let types else { return .unknown(reason: "without BTF only trying tells") }
+    return types.find(name, [.function]).isEmpty
+      ? .unavailable(reason: "this kernel has no \(what) (\(name))") : .available
   }
 
   private func hasEnumerator(_ name: String, _ value: String, _ what: String) -> Availability {

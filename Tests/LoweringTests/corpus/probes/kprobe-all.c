@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* kprobe, the skb is argument 2 */
+#define NC_KPROBE 1
 #define NC_SKB_ARGUMENT 1
 
 #include "probe.h"
