@@ -1,4 +1,6 @@
 import Foundation
+import Packets
+import SystemPackage
 import Testing
 
 extension InGuest {
@@ -74,6 +76,25 @@ extension InGuest {
       if Self.programs >= 40 {
         #expect(all.subtracting(used).isEmpty)
       }
+    }
+
+    /// However many points there are: every event is shown and recorded, with its point.
+    @Test func manyPointsAreRecorded() throws {
+      let network = try Network()
+      let scratch = try Scratch()
+      let file = scratch.file("many.pcapng")
+      let script = "probe all = ip_* { filter \"icmp\"; emit skb.len }; on all { print func, len }"
+      let netcap = try Netcap(starting: ["-w", file, "-x", script])
+      try netcap.process.waitForErrors(containing: "; ^C ends it", within: .seconds(300))
+      try network.ping(count: 2)
+      let live = try netcap.end()
+      #expect(live.status == 0, "\(live.errors)")
+      let points = Set(live.lines.compactMap { $0.split(separator: " ").first.map(String.init) })
+      #expect(points.isSuperset(of: ["ip_rcv", "ip_local_deliver"]), "\(points)")
+      let recorded = try packets(in: CaptureReader(FilePath(file)))
+      #expect(recorded.count == live.lines.count)
+      #expect(
+        recorded.compactMap(\.point) == live.lines.map { String($0.split(separator: " ")[0]) })
     }
   }
 }
