@@ -135,7 +135,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 	struct nc_scratch *s = nc_scratch_at(level);
 	struct nc_call_head head;
 	struct nc_event *event;
-	u64 bytes, size;
+	u64 bytes, size, record;
 	u8 *to;
 
 	if (!s || bpf_probe_read_kernel(&head, sizeof(head), (void *)call))
@@ -146,7 +146,8 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 	if (bytes > nc_config.capture_max)
 		bytes = nc_config.capture_max;
 	size = nc_size_class(bytes);
-	event = bpf_ringbuf_reserve(&nc_ring, sizeof(*event) + sizeof(s->fields) + size, 0);
+	record = sizeof(*event) + sizeof(s->fields) + size;
+	event = bpf_ringbuf_reserve(&nc_ring, record, 0);
 	if (!event)
 		return 0;
 	to = (u8 *)(event + 1) + sizeof(s->fields);
@@ -170,7 +171,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 		event->captured_len = 0;
 	if (event->captured_len < head.len && event->captured_len < capture)
 		event->flags = NC_EVENT_UNREADABLE;
-	bpf_ringbuf_submit(event, nc_wakeup());
+	bpf_ringbuf_submit(event, nc_wakeup(event, record));
 	return 1;
 }
 

@@ -130,12 +130,18 @@ static __always_inline void nc_put_device(struct nc_event *event, u64 skb)
 #endif
 }
 
-/* How to submit: the reader is woken when much is queued. */
-static __always_inline u64 nc_wakeup(void)
+/*
+ * How to submit a record of this size: the reader is woken each time that nc_config.wakeup_bytes, a
+ * power of two, have been written. The record's address tells: what 32 bits of it are moved to is a
+ * number.
+ */
+static __always_inline u64 nc_wakeup(const void *record, u32 size)
 {
-	return bpf_ringbuf_query(&nc_ring, BPF_RB_AVAIL_DATA) >= nc_config.wakeup_bytes ?
-		       BPF_RB_FORCE_WAKEUP :
-		       BPF_RB_NO_WAKEUP;
+	u32 at, next;
+
+	asm volatile("%0 = %1" : "=w"(at) : "w"((u32)(u64)record));
+	next = at + ((size + NC_RECORD_HEADER_LEN + 7) & -8U);
+	return (at ^ next) & -nc_config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 /*
@@ -178,7 +184,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	}
 	event->captured_len = copied;
 	event->flags = copied < bytes ? NC_EVENT_UNREADABLE : 0;
-	bpf_ringbuf_submit(event, nc_wakeup());
+	bpf_ringbuf_submit(event, nc_wakeup(event, record));
 	return NC_EMITTED;
 }
 

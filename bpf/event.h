@@ -157,7 +157,7 @@ struct nc_config {
 	nc_u32 netns;            /* of that interface */
 	nc_u32 point;            /* index of the point, where one object serves one point */
 	nc_u32 cookies;          /* kprobes: 1 the cookie is the point, 0 look the address up */
-	nc_u32 wakeup_bytes;     /* wake the reader when this much is queued */
+	nc_u32 wakeup_bytes;     /* wake the reader each time that so much is written */
 };
 _Static_assert(sizeof(struct nc_config) == 40, "nc_config is an ABI");
 

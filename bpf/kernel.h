@@ -37,6 +37,11 @@ typedef _Bool bool;
 #define nc_cap(value, most)                                                                       \
 	asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+r"(value) : "r"((u64)(most)))
 
+/* Numbers wherever they are. */
+typedef u16 __attribute__((may_alias)) nc_any_u16;
+typedef u32 __attribute__((may_alias)) nc_any_u32;
+typedef u64 __attribute__((may_alias)) nc_any_u64;
+
 /* BTF-defined maps */
 #define __uint(name, value) int(*name)[value]
 #define __type(name, value) typeof(value) *name
@@ -58,7 +63,7 @@ enum {
 #define BPF_F_USER_STACK 256
 #define BPF_RB_NO_WAKEUP 1
 #define BPF_RB_FORCE_WAKEUP 2
-#define BPF_RB_AVAIL_DATA 0
+#define NC_RECORD_HEADER_LEN 8 /* of a ring buffer's record: kernel/bpf/ringbuf.c */
 
 /* bpf-helpers(7); the numbers are part of the kernel's ABI. */
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
@@ -78,7 +83,6 @@ static long (*const bpf_probe_read_user_str)(void *to, u32 size, const void *fro
 static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
 static void *(*const bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)131;
 static void (*const bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
-static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
 static u64 (*const bpf_get_attach_cookie)(void *ctx) = (void *)174;
 
 #ifdef NC_IN_PLACE
@@ -214,8 +218,11 @@ struct linux_mib {
 #define nc_as(address, type)                                                                      \
 	((const type *)bpf_rdonly_cast((const void *)(address), nc_type_id(type)))
 #define nc_look(address, type, field) (nc_as(address, type)->field)
-/* Bytes at an address, to be read at constant offsets: 128 and more. */
+/* Bytes at an address, to be read at constant offsets: 1000 and more. */
 #define nc_bytes(address) ((const u8 *)nc_as(address, struct linux_mib))
+/* A field of eight bytes as a number, whatever it is. */
+#define nc_look_number(address, type, field)                                                      \
+	(*(const nc_any_u64 *)(nc_bytes(address) + nc_field_byte_offset(((type *)0)->field)))
 #else
 #define nc_look(address, type, field) nc_read(address, type, field)
 #endif
@@ -229,11 +236,6 @@ struct linux_mib {
 #else
 #define nc_get(pointer, type, field) nc_look(pointer, type, field)
 #endif
-
-/* Numbers wherever they are. */
-typedef u16 __attribute__((may_alias)) nc_any_u16;
-typedef u32 __attribute__((may_alias)) nc_any_u32;
-typedef u64 __attribute__((may_alias)) nc_any_u64;
 
 /*
  * Adds to a counter. Others may add to it at the same time, so the addition is

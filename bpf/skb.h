@@ -29,16 +29,20 @@ struct nc_packet {
 };
 
 /*
- * Makes numbers of the packet's addresses, which may be handed to global functions. Typed, they are
- * pointers to the verifier; read from where the probed function's argument is kept, they are not.
+ * Makes numbers of the packet's addresses, which may be handed to global functions. Read as what they
+ * are, they are pointers to the verifier; read from where they are kept, as numbers, they are not.
  */
 static __always_inline void nc_packet_numbers(struct nc_packet *packet, const void *skb,
 					      const u64 *slot)
 {
 	u64 number = (u64)skb;
 
-#if defined(NC_TYPED_ARGUMENTS) && defined(NC_IN_PLACE)
+#ifdef NC_IN_PLACE
+#ifdef NC_TYPED_ARGUMENTS
 	number = *(const u64 *)nc_bytes(slot);
+#endif
+	/* From 6.17 on what the type says is a pointer is one, however it was come by. */
+	packet->start = nc_look_number(number, struct sk_buff, head) + packet->start_at;
 #elif defined(NC_TYPED_ARGUMENTS)
 	bpf_probe_read_kernel(&number, sizeof(number), slot);
 	packet->start = (u64)nc_read(number, struct sk_buff, head) + packet->start_at;

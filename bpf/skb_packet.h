@@ -197,7 +197,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	}
 	event->captured_len = copied;
 	event->flags = copied < bytes ? NC_EVENT_UNREADABLE : 0;
-	bpf_ringbuf_submit(event, nc_wakeup());
+	bpf_ringbuf_submit(event, nc_wakeup(event, record));
 	return 1;
 }
 

@@ -29,6 +29,9 @@ final class EventRing {
   private static let busy: UInt32 = 1 << 31
   private static let discarded: UInt32 = 1 << 30
 
+  /// What a name of 16 bytes is moved as.
+  private typealias Words = (UInt64, UInt64)
+
   /// - Parameters:
   ///   - map: of the kind BPF_MAP_TYPE_RINGBUF; it has to outlive the reader.
   ///   - bytes: its size.
@@ -100,15 +103,14 @@ final class EventRing {
     let packet = size + fields
     let captured = min(
       Int(header.pointee.captured_len), captureLength, record.count - packet)
-    func name(at offset: Int) -> KernelName {
-      KernelName(UnsafeRawBufferPointer(start: start + offset, count: 16))
-    }
     return Event(
       timeNanoseconds: UInt64(bitPattern: Int64(bitPattern: header.pointee.time_ns) &+ clockOffset),
       point: Int(header.pointee.point), cpu: header.pointee.cpu,
       processID: header.pointee.tgid, threadID: header.pointee.tid,
-      command: name(at: Self.commandOffset), interfaceIndex: header.pointee.ifindex,
-      interfaceName: name(at: Self.interfaceOffset), namespace: header.pointee.netns,
+      command: KernelName(words: unsafeBitCast(header.pointee.comm, to: Words.self)),
+      interfaceIndex: header.pointee.ifindex,
+      interfaceName: KernelName(words: unsafeBitCast(header.pointee.ifname, to: Words.self)),
+      namespace: header.pointee.netns,
       skb: header.pointee.skb, etherType: header.pointee.protocol,
       link: UInt32(header.pointee.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
       packetLength: Int(header.pointee.packet_len),
@@ -116,7 +118,4 @@ final class EventRing {
       fields: UnsafeRawBufferPointer(start: start + size, count: fields),
       bytes: UnsafeRawBufferPointer(start: start + packet, count: captured))
   }
-
-  private static let commandOffset = MemoryLayout<nc_event>.offset(of: \.comm)!
-  private static let interfaceOffset = MemoryLayout<nc_event>.offset(of: \.ifname)!
 }

@@ -1,39 +1,47 @@
-package import Packets
+public import Packets
 
 /// A packet seen at a point. Its bytes are lent for the duration of a call, never kept.
-package struct Event {
+///
+/// Public, as what else is done for every event of a flood: the compiler inlines nothing less into other
+/// modules.
+public struct Event {
   /// Wall clock at the event, nanoseconds since 1970-01-01 UTC.
-  package var timeNanoseconds: UInt64
+  public var timeNanoseconds: UInt64
   /// Index into the session's points.
-  package var point: Int
-  package var cpu: UInt32
-  /// The process that the kernel was running (`pid` as ps(1) has it) and its thread.
-  package var processID: UInt32
-  package var threadID: UInt32
+  public var point: Int
+  /// Where it ran.
+  public var cpu: UInt32
+  /// The process that the kernel was running, `pid` as ps(1) has it.
+  public var processID: UInt32
+  /// The thread of it.
+  public var threadID: UInt32
   /// The thread's name, as the kernel has it: not to be trusted on a terminal.
-  package var command: KernelName
-  /// `skb->dev`: its index (0 if not set) and name.
-  package var interfaceIndex: UInt32
-  package var interfaceName: KernelName
+  public var command: KernelName
+  /// The index of `skb->dev`, 0 if not set.
+  public var interfaceIndex: UInt32
+  /// And its name.
+  public var interfaceName: KernelName
   /// Inode number of the interface's network namespace, 0 if not known.
-  package var namespace: UInt32
+  public var namespace: UInt32
   /// The address of the sk_buff.
-  package var skb: UInt64
+  public var skb: UInt64
   /// `skb->protocol`, an EtherType in host order.
-  package var etherType: UInt16
+  public var etherType: UInt16
   /// What the captured bytes start with.
-  package var link: LinkType
+  public var link: LinkType
   /// Bytes of the packet from its start, captured or not.
-  package var packetLength: Int
+  public var packetLength: Int
   /// Some bytes could not be read; `bytes` ends before them.
-  package var isCutByFault: Bool
+  public var isCutByFault: Bool
   /// What a script's `emit` sent: 64-bit words, first one whose bit `i` says that field `i` is present,
   /// then each field's ``ValueType/wordCount`` words, zeros where it is absent. Empty without a script.
-  package var fields: UnsafeRawBufferPointer
+  public var fields: UnsafeRawBufferPointer
   /// The captured bytes.
-  package var bytes: UnsafeRawBufferPointer
+  public var bytes: UnsafeRawBufferPointer
 
-  package init(
+  /// See the properties.
+  @inlinable
+  public init(
     timeNanoseconds: UInt64, point: Int, cpu: UInt32, processID: UInt32, threadID: UInt32,
     command: KernelName, interfaceIndex: UInt32, interfaceName: KernelName, namespace: UInt32,
     skb: UInt64, etherType: UInt16, link: LinkType, packetLength: Int, isCutByFault: Bool,
@@ -62,14 +70,23 @@ package struct Event {
 /// Up to 15 bytes and a NUL, as the kernel keeps the names of threads and interfaces.
 ///
 /// Two words rather than a `String`: events are decoded without looking at the text.
-package struct KernelName: Sendable, Hashable, CustomStringConvertible {
-  package var words: (UInt64, UInt64)
+public struct KernelName: Sendable, Hashable, CustomStringConvertible {
+  /// The bytes in memory order.
+  public var words: (UInt64, UInt64)
+
+  /// The 16 bytes as the kernel has them.
+  @inlinable
+  public init(words: (UInt64, UInt64)) {
+    self.words = words
+  }
 
   /// The 16 bytes at the start of `bytes`.
   package init(_ bytes: UnsafeRawBufferPointer) {
-    words = (
-      bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-    )
+    self.init(
+      words: (
+        bytes.loadUnaligned(as: UInt64.self),
+        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      ))
   }
 
   /// The first 15 bytes of a text.
@@ -83,13 +100,15 @@ package struct KernelName: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The bytes before the first NUL; what is not UTF-8 becomes U+FFFD.
-  package var description: String {
+  public var description: String {
     withUnsafeBytes(of: words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  package static func == (a: KernelName, b: KernelName) -> Bool { a.words == b.words }
+  /// Equal in all 16 bytes.
+  public static func == (a: KernelName, b: KernelName) -> Bool { a.words == b.words }
 
-  package func hash(into hasher: inout Hasher) {
+  /// Over all 16 bytes.
+  public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
   }

@@ -90,6 +90,7 @@ struct ScriptLowering {
       """
     if shared.needsInner { text += "#define NC_NEEDS_INNER 1\n" }
     if unit.hasCompareExchange { text += "#define NC_COMPARE_EXCHANGE 1\n" }
+    if unit.readsInPlace { text += "#define NC_IN_PLACE 1\n" }
     switch unit.mechanism {
     case .fentry: text += "#define NC_FENTRY 1\n"
     case .kprobe: text += "#define NC_KPROBE 1\n"

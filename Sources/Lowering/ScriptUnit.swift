@@ -32,6 +32,8 @@ package struct ScriptUnit: Sendable {
   /// The kernel has an atomic compare-and-exchange for programs (5.12 and later): tables of extremes
   /// are shared by all CPUs then, else each CPU has its own.
   package let hasCompareExchange: Bool
+  /// As ``ProbeUnit/readsInPlace``: for the packet's headers and the skb's own fields.
+  package let readsInPlace: Bool
   /// Bytes of a packet that are read at once: a multiple of 8.
   package let window: Int
 
@@ -39,13 +41,14 @@ package struct ScriptUnit: Sendable {
 
   package init(
     script: Script, probe: Int, mechanism: ScriptMechanism, point: ScriptPoint?,
-    hasCompareExchange: Bool, window: Int = standardWindow
+    hasCompareExchange: Bool, readsInPlace: Bool = false, window: Int = standardWindow
   ) {
     self.script = script
     self.probe = probe
     self.mechanism = mechanism
     self.point = point
     self.hasCompareExchange = hasCompareExchange
+    self.readsInPlace = readsInPlace
     self.window = window
   }
 

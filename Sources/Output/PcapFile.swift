@@ -20,6 +20,8 @@ package final class PcapFile: Sink {
   private let application: String
   private let comments: [String]
   private let format: Format
+  /// Bytes of records that are worth a write.
+  private let batch: Int
   private let pcap = PcapWriter()
   // Run-time checks of exclusive access would cost more than the work: nothing that is called while
   // these are modified calls back.
@@ -103,6 +105,7 @@ package final class PcapFile: Sink {
     var info = stat()
     let isFile = fstat(descriptor.rawValue, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
     kind = isFile ? .file : .stream
+    batch = isFile ? Writer.limit : Writer.chunk
     buffer = ByteBuffer(capacity: Writer.limit + (64 << 10))
     format = path.text.hasSuffix(".pcapng") ? .pcapng : .pcap
     progress = showsProgress ? Progress(messages) : nil
@@ -117,6 +120,7 @@ package final class PcapFile: Sink {
     descriptor = nil
     name = "standard output"
     kind = .stream
+    batch = Writer.chunk
     buffer = ByteBuffer(capacity: 2 * Writer.chunk)
     format = .pcapng
   }
@@ -148,9 +152,8 @@ package final class PcapFile: Sink {
       case .pcapng:
         pcapng.begin(points, application: application, comments: comments, to: &buffer)
       }
-      buffer.withUnsafeBytes { writer.queue.append($0) }
+      try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
       buffer.removeAll()
-      try writer.flush()
     } catch {
       failure = error
       hasFailed = true
@@ -161,7 +164,10 @@ package final class PcapFile: Sink {
   }
 
   package func consume(_ event: Event) throws(OutputError) {
-    try consume(event, isPlaced: true, values: "")
+    if format == .pcapng { return try consume(event, isPlaced: true, values: "") }
+    tally.consumed += 1
+    pcap.append(PacketRecord(event), to: &buffer)
+    if buffer.count >= batch { try flush() }
   }
 
   /// - Parameters:
@@ -177,7 +183,7 @@ package final class PcapFile: Sink {
     case .pcapng where isPlaced: pcapng.append(record, event, values, to: &buffer)
     case .pcapng: pcapng.append(record, point: event.point, to: &buffer)
     }
-    if buffer.count >= (kind == .file ? Writer.limit : Writer.chunk) { try flush() }
+    if buffer.count >= batch { try flush() }
   }
 
   package var wantsMore: Bool { writer.hasRoom && !hasFailed }
@@ -216,10 +222,9 @@ package final class PcapFile: Sink {
     flushTime = nil
     if let failure { throw failure }
     let start = writer.written
-    buffer.withUnsafeBytes { writer.queue.append($0) }
     queued = tally.consumed
     do throws(OutputError) {
-      try writer.flush()
+      try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
     } catch {
       failure = error
       hasFailed = true
@@ -272,12 +277,19 @@ package final class PcapFile: Sink {
   }
 }
 
+extension Event {
+  /// Without the comparison's generic form, which modules use of each other's enumerations.
+  fileprivate var hasEthernet: Bool {
+    if case .ethernet = link { true } else { false }
+  }
+}
+
 extension PacketRecord {
   /// The packet of an event, with an Ethernet header if it has none.
   init(_ event: Event) {
     self.init(
       timeNanoseconds: event.timeNanoseconds, originalLength: event.packetLength,
-      framing: event.link == .ethernet
+      framing: event.hasEthernet
         ? nil : EthernetFraming(etherType: event.etherType, packet: event.bytes),
       bytes: event.bytes)
   }

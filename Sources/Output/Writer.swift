@@ -75,16 +75,34 @@ package final class Writer {
 
   /// Writes as much as can be written without blocking.
   package func flush() throws(OutputError) {
-    while !queue.isEmpty {
-      var length = queue.count
+    if queue.isEmpty { return }
+    var done = 0
+    defer { queue.removeFirst(done) }
+    try write(queue.bytes, done: &done)
+  }
+
+  /// Queues bytes and writes, like ``flush()``; what can be written at once is not copied.
+  func send(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
+    try flush()
+    var done = 0
+    if queue.isEmpty { try write(bytes, done: &done) }
+    queue.append(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+  }
+
+  /// - Parameter done: how many of the bytes have been written, also after an error.
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, done: inout Int
+  ) throws(OutputError) {
+    while done < bytes.count {
+      var length = bytes.count - done
       if case .polled = pace {
         length = min(length, Int(PIPE_BUF))
         var poll = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
         if Glibc.poll(&poll, 1, 0) <= 0 { return }
       }
-      let count = Glibc.write(descriptor.rawValue, queue.bytes.baseAddress!, length)
+      let count = Glibc.write(descriptor.rawValue, bytes.baseAddress! + done, length)
       if count >= 0 {
-        queue.removeFirst(count)
+        done += count
         written += UInt64(count)
         continue
       }

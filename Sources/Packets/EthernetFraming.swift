@@ -1,6 +1,6 @@
 /// The Ethernet header that a packet without one gets in files and on the display: addresses that
 /// are all zero, and an EtherType.
-package struct EthernetFraming: Sendable, Equatable {
+public struct EthernetFraming: Sendable, Equatable {
   package static let length = 14
 
   package let etherType: UInt16

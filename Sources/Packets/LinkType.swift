@@ -1,5 +1,5 @@
 /// What a packet's first byte belongs to.
-package enum LinkType: Sendable, Equatable, Hashable {
+public enum LinkType: Sendable, Equatable, Hashable {
   /// An Ethernet header (`LINKTYPE_ETHERNET`, 1).
   case ethernet
   /// An IPv4 or IPv6 header (`LINKTYPE_RAW`, 101).

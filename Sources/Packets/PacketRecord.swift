@@ -1,15 +1,17 @@
-/// A packet as capture files keep it. The bytes are lent.
-package struct PacketRecord {
+/// A packet as capture files keep it. The bytes are lent. Public to be inlined into other modules.
+public struct PacketRecord {
   /// Since 1970-01-01 UTC.
-  package var timeNanoseconds: UInt64
+  public var timeNanoseconds: UInt64
   /// Length of the packet as it was, without `framing`.
-  package var originalLength: Int
+  public var originalLength: Int
   /// An Ethernet header to put before the bytes.
-  package var framing: EthernetFraming?
+  public var framing: EthernetFraming?
   /// What was captured of the packet.
-  package var bytes: UnsafeRawBufferPointer
+  public var bytes: UnsafeRawBufferPointer
 
-  package init(
+  /// See the properties.
+  @inlinable
+  public init(
     timeNanoseconds: UInt64, originalLength: Int, framing: EthernetFraming? = nil,
     bytes: UnsafeRawBufferPointer
   ) {
@@ -20,13 +22,16 @@ package struct PacketRecord {
   }
 
   /// Bytes that the file keeps of the packet.
+  @inline(__always)
   var storedLength: UInt32 { UInt32(clamping: bytes.count + framingLength) }
 
   /// Bytes that the file says the packet had: never fewer than it keeps.
+  @inline(__always)
   var statedLength: UInt32 { UInt32(clamping: max(originalLength, bytes.count) + framingLength) }
 
   private var framingLength: Int { framing == nil ? 0 : EthernetFraming.length }
 
+  @inline(__always)
   func appendBytes(to buffer: inout ByteBuffer) {
     framing?.append(to: &buffer)
     buffer.append(bytes)

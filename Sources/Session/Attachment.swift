@@ -77,7 +77,9 @@ struct Attachment {
           let done = try tracer.attach(object, toMany: targets, shouldStop: { isToStop })
           attached.formUnion(done)
           if isVerbose {
-            notice(Diagnostic(.note, "\(done.count) kprobes attached in one step (kprobe.multi)"))
+            let place = unit.readsInPlace ? ", in place" : ""
+            let how = "kprobe.multi\(place)"
+            notice(Diagnostic(.note, "\(done.count) kprobes attached in one step (\(how))"))
           }
           break
         } catch {
@@ -109,9 +111,10 @@ struct Attachment {
         do throws(LoadFailure) {
           let instructions = try tracer.attach(object, to: target, point: index)
           if isVerbose {
-            let how = "\(mechanism.rawValue), skb = argument \(point.skbArgument)"
-            notice(
-              Diagnostic(.note, "\(point.displayName): attached (\(how), \(instructions) insns)"))
+            let how =
+              "\(mechanism.rawValue), skb = argument \(point.skbArgument), \(instructions) insns"
+              + (unit.readsInPlace ? ", in place" : "")
+            notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
           }
           return mechanism
         } catch {

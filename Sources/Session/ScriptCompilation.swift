@@ -64,12 +64,15 @@ final class ScriptCompilation {
     }
   }
 
-  /// The units that serve a point, the best first.
+  /// The units that serve a point, the best first: by a mechanism, one that reads packets in place
+  /// where the kernel lets it, then the one that copies, in case the verifier refuses the other.
   private func units(_ probe: Int, _ point: ScriptPoint) -> [ScriptUnit] {
-    ScriptUnit.mechanisms(for: point, in: script, probe: probe).map {
-      ScriptUnit(
-        script: script, probe: probe, mechanism: $0, point: point,
-        hasCompareExchange: hasCompareExchange)
+    ScriptUnit.mechanisms(for: point, in: script, probe: probe).flatMap { mechanism in
+      (facts.features.readsInPlace.isAvailable ? [true, false] : [false]).map {
+        ScriptUnit(
+          script: script, probe: probe, mechanism: mechanism, point: point,
+          hasCompareExchange: hasCompareExchange, readsInPlace: $0)
+      }
     }
   }
 
@@ -81,7 +84,9 @@ final class ScriptCompilation {
   ) throws(SessionError) -> [PointLabel] {
     var labels: [PointLabel] = []
     for (index, (probe, point)) in points.enumerated() {
+      // What is wrong with the best mechanism, in its last form.
       var problem: Diagnostic?
+      var refused: ScriptMechanism?
       var label: PointLabel?
       for unit in units(probe, point) where label == nil {
         let mechanism = unit.mechanism
@@ -92,12 +97,15 @@ final class ScriptCompilation {
             object.object, to: try target(point, by: mechanism), point: index,
             captureLength: script.probes[probe].captureLength)
           label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
-          notice(
-            Diagnostic(
-              .note,
-              "\(point.displayName): attached (\(mechanism.displayName), \(instructions) insns)"))
+          let how =
+            "\(mechanism.displayName), \(instructions) insns"
+            + (unit.readsInPlace ? ", in place" : "")
+          notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
         } catch {
-          problem = problem ?? object.diagnostic(error, unit: unit)
+          if refused == nil || refused == mechanism {
+            problem = object.diagnostic(error, unit: unit)
+            refused = mechanism
+          }
         }
       }
       // There is always a mechanism to try.

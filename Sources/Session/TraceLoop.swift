@@ -105,16 +105,26 @@ final class TraceLoop {
   /// Hands out what is in the ring, as long as all sinks take it.
   private func drain() -> UInt64 {
     guard sinks.allSatisfy(\.wantsMore) else { return 0 }
-    return tracer.drain { [self] event in
-      received += 1
+    let sinks = sinks
+    let before = received
+    // All that is handed out, until the limit: a number, which is quickly compared.
+    var rest = limit > 0 ? limit - received : .max
+    let drained = tracer.drain { event in
+      rest &-= 1
+      var haveRoom = true
       do throws(OutputError) {
-        for sink in sinks { try sink.consume(event) }
+        for sink in sinks {
+          try sink.consume(event)
+          if !sink.wantsMore { haveRoom = false }
+        }
       } catch {
         failure = error
         return .enough
       }
-      return isComplete || !sinks.allSatisfy(\.wantsMore) ? .enough : .more
+      return haveRoom && rest > 0 && !isOver() ? .more : .enough
     }
+    received = before + drained
+    return drained
   }
 
   /// What was in the ring when tracing ended is handed out too.

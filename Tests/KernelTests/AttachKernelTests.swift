@@ -270,9 +270,16 @@ extension InGuest {
       try network.ping(count: 1)
       let symbols = KernelSymbolizer()
       let clock = ContinuousClock()
+      var kept = 0
       for index in 1...4 {
         let frames = stacks.frames(of: test[index])
-        #expect(frames.count > 4)
+        // Two chains may have one number by chance: then one is not kept, and that is counted.
+        if frames.isEmpty, try stacks.lost().collisions > 0 {
+          print("stack: another chain has its number, \(Int64(bitPattern: test[index]))")
+          continue
+        }
+        #expect(frames.count > 4, "\(Int64(bitPattern: test[index]))")
+        kept += 1
         let time = clock.measure { _ = frames.map { symbols.name($0) } }
         let names = symbols.names(of: frames)
         print(
@@ -281,7 +288,7 @@ extension InGuest {
         #expect(names.first?.hasPrefix(place) == true, "\(names)")
         if index < 3 { #expect(names.contains { $0.hasPrefix("ip_local_deliver") }, "\(names)") }
       }
-      // Two chains may have one number by chance; that is counted.
+      #expect(kept > 1)
       let lost = try stacks.lost()
       #expect(lost.unreadable == 0, "\(lost)")
       #expect(symbols.name(1) == "0x1")

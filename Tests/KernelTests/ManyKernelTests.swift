@@ -105,7 +105,7 @@ extension InGuest {
       #expect(try outcome.ledger.isBalanced)
       if hasMulti {
         #expect(
-          outcome.errors.contains("\(names.count) kprobes attached in one step (kprobe.multi)"),
+          outcome.errors.contains("\(names.count) kprobes attached in one step (kprobe.multi"),
           "\(outcome.errors)")
       }
     }
