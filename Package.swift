@@ -121,7 +121,8 @@ let package = Package(
     tests(
       "KernelTests",
       [
-        "Documents", "Kernel", "Language", "Library", "Lowering", "MadeScripts", "Packets",
+        "Corpus", "Documents", "Kernel", "Language", "Library", "Lowering", "MadeScripts",
+        "Packets",
         "Processes", "Session", "Syntax", "CBpf", "CLibbpf", "CNamespace", system,
       ]),
   ],

@@ -12,6 +12,8 @@ typedef nc_u8 u8;
 typedef nc_u16 u16;
 typedef nc_u32 u32;
 typedef nc_u64 u64;
+typedef signed char s8;
+typedef short s16;
 typedef int s32;
 typedef long long s64;
 typedef _Bool bool;

@@ -1,4 +1,4 @@
-internal import Language
+package import Language
 package import Lowering
 package import Syntax
 internal import SystemPackage
@@ -57,13 +57,13 @@ package struct ScriptObject {
       let number = said[..<text.lowerBound].split(separator: ":").dropFirst().first.flatMap({
         Int($0)
       }),
-      let line = lowered.scriptLine(at: number, of: EmbeddedSources.amalgamate(userC + lowered.c))
+      let line = lowered.scriptLine(
+        at: number, of: EmbeddedSources.amalgamate(userC + lowered.c), in: unit.script)
     else { return .cannotCompile(diagnostic(failure, clang, unit)) }
-    let source = unit.script.source
     return .mistakes([
       Diagnostic(
         .error, String(said[text.upperBound...]),
-        at: Diagnostic.Place(source, source.textSpan(ofLine: line)))
+        at: Diagnostic.Place(line.source, line.source.textSpan(ofLine: line.number)))
     ])
   }
 
@@ -134,11 +134,12 @@ package struct ScriptObject {
     if failure.cause == .notFound, let point = unit.point, let said = Self.absence(of: point) {
       return said
     }
-    let line = VerifierLog(failure.log).scriptLine(in: lowered, userC)
-    let span = line.map { unit.script.source.textSpan(ofLine: $0) } ?? probe.span
+    let line = VerifierLog(failure.log).scriptLine(in: lowered, of: unit.script, userC)
+    let place =
+      line.map { Diagnostic.Place($0.source, $0.source.textSpan(ofLine: $0.number)) }
+      ?? Diagnostic.Place(unit.script.source, probe.span)
     return Diagnostic(
-      .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)",
-      at: Diagnostic.Place(unit.script.source, span))
+      .error, "the kernel does not take probe '\(probe.name)': \(failure.reason)", at: place)
   }
 }
 
@@ -147,12 +148,14 @@ extension VerifierLog {
   /// in lines that begin with a semicolon.
   ///
   /// - Parameter userC: what was made of the script's C blocks.
-  package func scriptLine(in lowered: LoweredScript, _ userC: String = "") -> Int? {
+  package func scriptLine(
+    in lowered: LoweredScript, of script: Script, _ userC: String = ""
+  ) -> (source: SourceText, number: Int)? {
     for line in text.split(separator: "\n").reversed() where line.hasPrefix("; ") {
       // From 6.8 on with the file and line behind it.
       let quoted = line.dropFirst(2)
       let c = quoted.firstRange(of: " @ ").map { quoted[..<$0.lowerBound] } ?? quoted
-      if let found = lowered.scriptLine(of: c, userC: userC) { return found }
+      if let found = lowered.scriptLine(of: c, in: script, userC: userC) { return found }
     }
     return nil
   }

@@ -57,6 +57,8 @@ extension ValueType {
 final class ScriptBody {
   let shared: ScriptShared
   let body: Body
+  /// What the body's spans are of.
+  private let source: SourceText
   /// Of a probe; nil in a function.
   let probe: ProbeDefinition?
   /// It runs where the function is called: what a body at the return wants to know of the call.
@@ -70,8 +72,10 @@ final class ScriptBody {
   private(set) var locals: [CValue] = []
 
   init(
-    _ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?, isAtCall: Bool = false
+    _ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?, isAtCall: Bool = false,
+    source: SourceText? = nil
   ) {
+    self.source = source ?? shared.script.source
     self.isAtCall = isAtCall
     self.shared = shared
     self.body = body
@@ -120,10 +124,10 @@ final class ScriptBody {
 
   /// Says which line of the script comes next.
   func say(_ span: Span) {
-    let (number, text) = shared.sourceLine(at: span.start)
+    let (number, text) = shared.line(at: span.start, of: source)
     if saidLine == number { return }
     saidLine = number
-    line("\(LoweredScript.marker)\(number): \(text) */")
+    line(LoweredScript.marker(line: number, of: source, in: shared.script) + text + " */")
   }
 
   /// A new name that tells what it holds. No other ends in an underscore and this number.
@@ -167,7 +171,7 @@ final class ScriptBody {
 
   func problem(_ message: String, _ span: Span, hints: [String] = []) -> Diagnostic {
     Diagnostic(
-      .error, message, at: Diagnostic.Place(shared.script.source, span), hints: hints)
+      .error, message, at: Diagnostic.Place(source, span), hints: hints)
   }
 
   // MARK: Locals

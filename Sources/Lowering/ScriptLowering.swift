@@ -220,7 +220,7 @@ struct ScriptLowering {
 
   private func function(_ index: Int) throws(Diagnostic) -> String {
     let function = unit.script.functions[index]
-    let body = ScriptBody(shared, function.body, probe: nil)
+    let body = ScriptBody(shared, function.body, probe: nil, source: function.source)
     body.declareLocals(parameters: function.parameterCount)
     try body.lower(function.body.statements)
     body.finish()

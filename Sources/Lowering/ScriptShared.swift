@@ -22,30 +22,26 @@ final class ScriptShared {
   /// Structures with one member each, as CO-RE wants them.
   private(set) var flavours: [String] = []
   private var flavourNames: [KernelRead.Hop: [String: String]] = [:]
-  private let lineStarts: [Int]
+  /// Where the lines begin of each text that was asked about.
+  private var lineStarts: [SourceText: [Int]] = [:]
 
   init(_ unit: ScriptUnit) {
     script = unit.script
     self.unit = unit
     keepsCall = unit.keepsCall
-    var starts = [0]
-    for (offset, byte) in script.source.text.utf8.enumerated() where byte == 10 {
-      starts.append(offset + 1)
-    }
-    lineStarts = starts
   }
 
-  /// A line of the script, counted from 1, as a comment can hold it.
-  func sourceLine(at offset: Int) -> (number: Int, text: String) {
-    let index = max(0, (lineStarts.firstIndex { $0 > offset } ?? lineStarts.count) - 1)
-    let bytes = script.source.text.utf8.dropFirst(lineStarts[index]).prefix { $0 != 10 }
-    let text = String(decoding: bytes, as: UTF8.self).terminalSafe
-    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return (
-      index + 1,
-      words.split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
-        .split(separator: "/*", omittingEmptySubsequences: false).joined(separator: "/ *")
-    )
+  /// A line of the script or of one that it imports, counted from 1, as a comment can hold it.
+  func line(at offset: Int, of source: SourceText) -> (number: Int, text: String) {
+    let starts = lineStarts[source] ?? Self.lineStarts(of: source)
+    lineStarts[source] = starts
+    let index = max(0, (starts.firstIndex { $0 > offset } ?? starts.count) - 1)
+    let bytes = source.text.utf8.dropFirst(starts[index]).prefix { $0 != 10 }
+    return (index + 1, String(decoding: bytes, as: UTF8.self).inComment)
+  }
+
+  private static func lineStarts(of source: SourceText) -> [Int] {
+    [0] + source.text.utf8.enumerated().filter { $0.element == 10 }.map { $0.offset + 1 }
   }
 
   // MARK: Memory
@@ -134,5 +130,14 @@ final class ScriptShared {
     flavours.append("struct \(name) {\n\(text)};\n")
     flavourNames[hop, default: [:]][kind] = name
     return name
+  }
+}
+
+extension String {
+  /// As a comment of C can hold it.
+  var inComment: String {
+    terminalSafe.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      .split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
+      .split(separator: "/*", omittingEmptySubsequences: false).joined(separator: "/ *")
   }
 }

@@ -102,42 +102,59 @@ package struct LoweredScript: Sendable {
     package let words: Int
   }
 
-  /// The script's line, from 1, that a line of the C was made of.
+  /// The line, from 1, that a line of the C was made of, and the text that it is of.
   ///
   /// - Parameters:
   ///   - line: a line of the C as the verifier's log quotes it.
+  ///   - script: what was lowered.
   ///   - userC: what was made of ``userC``.
-  package func scriptLine(of line: some StringProtocol, userC: String = "") -> Int? {
+  package func scriptLine(
+    of line: some StringProtocol, in script: Script, userC: String = ""
+  ) -> (source: SourceText, number: Int)? {
     let wanted = line.trimmed
     guard !wanted.isEmpty else { return nil }
-    var current: Int?
+    var current: Substring?
     for candidate in (userC + c).split(separator: "\n") {
       let text = candidate.trimmed
-      if text.hasPrefix(Self.marker),
-        let number = Int(
-          text.dropFirst(Self.marker.count).prefix { $0.isNumber })
-      {
-        current = number
-      }
-      if text == wanted, let current { return current }
+      if text.hasPrefix(Self.marker) { current = text }
+      if text == wanted, let current { return Self.place(current, in: script) }
     }
     return nil
   }
 
   /// The same by the number of the line, from 1, in the text that was compiled.
-  package func scriptLine(at number: Int, of compiled: String) -> Int? {
+  package func scriptLine(
+    at number: Int, of compiled: String, in script: Script
+  ) -> (source: SourceText, number: Int)? {
     let lines = compiled.split(separator: "\n", omittingEmptySubsequences: false).prefix(number)
     for line in lines.reversed() {
       let text = line.trimmed
-      if text.hasPrefix(Self.marker) {
-        return Int(text.dropFirst(Self.marker.count).prefix { $0.isNumber })
-      }
+      if text.hasPrefix(Self.marker) { return Self.place(text, in: script) }
     }
     return nil
   }
 
-  /// What stands before a script's line number in the comments of the C.
+  /// What stands before a line of the script in the comments of the C.
   static let marker = "/* line "
+
+  /// `/* line 12: `, or `/* line 12 of net/tcp: ` where that is in an imported script.
+  static func marker(line: Int, of source: SourceText, in script: Script) -> String {
+    source == script.source
+      ? "\(marker)\(line): " : "\(marker)\(line) of \(source.name.inComment): "
+  }
+
+  private static func place(
+    _ comment: Substring, in script: Script
+  ) -> (source: SourceText, number: Int)? {
+    guard let number = Int(comment.dropFirst(marker.count).prefix { $0.isNumber }) else {
+      return nil
+    }
+    // In C blocks there is no more than that, and they are the script's own.
+    if comment == "\(marker)\(number) */" { return (script.source, number) }
+    let sources = [script.source] + script.functions.compactMap(\.source)
+    return sources.first { comment.hasPrefix(marker(line: number, of: $0, in: script)) }
+      .map { ($0, number) }
+  }
 }
 
 extension StringProtocol {

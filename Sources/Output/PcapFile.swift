@@ -18,6 +18,7 @@ package final class PcapFile: Sink {
   /// The file did not exist before, and nothing has been written to it.
   private var isNew = false
   private let application: String
+  private let comments: [String]
   private let format: Format
   /// Bytes of records that are worth a write.
   private let batch: Int
@@ -64,15 +65,17 @@ package final class PcapFile: Sink {
   /// - Parameters:
   ///   - path: what the user wrote after `-w`.
   ///   - application: netcap and its version, for pcapng.
+  ///   - comments: what a pcapng file says of itself, each at most 65535 bytes.
   ///   - messages: where a terminal sees how many packets there are; nil: nowhere.
   package convenience init(
-    path: SourceText, application: String, messages: Writer, showsProgress: Bool
+    path: SourceText, application: String, comments: [String] = [], messages: Writer,
+    showsProgress: Bool
   ) throws(OutputError) {
     do {
       let (descriptor, isNew) = try PcapFile.open(path.text)
       self.init(
-        descriptor, path: path, isNew: isNew, application: application, messages: messages,
-        showsProgress: showsProgress)
+        descriptor, path: path, isNew: isNew, application: application, comments: comments,
+        messages: messages, showsProgress: showsProgress)
     } catch {
       throw .failed(PcapFile.refusal(path, error))
     }
@@ -90,11 +93,12 @@ package final class PcapFile: Sink {
 
   private init(
     _ descriptor: FileDescriptor, path: SourceText, isNew: Bool, application: String,
-    messages: Writer, showsProgress: Bool
+    comments: [String], messages: Writer, showsProgress: Bool
   ) {
     self.descriptor = descriptor
     self.isNew = isNew
     self.application = application
+    self.comments = comments
     self.messages = messages
     name = path.text
     writer = Writer(descriptor, name: path.text)
@@ -112,6 +116,7 @@ package final class PcapFile: Sink {
     writer = standardOutput
     self.messages = messages
     self.application = application
+    comments = []
     descriptor = nil
     name = "standard output"
     kind = .stream
@@ -144,7 +149,8 @@ package final class PcapFile: Sink {
       try cut(to: 0)
       switch format {
       case .pcap: pcap.appendHeader(to: &buffer)
-      case .pcapng: pcapng.begin(points, application: application, to: &buffer)
+      case .pcapng:
+        pcapng.begin(points, application: application, comments: comments, to: &buffer)
       }
       try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
       buffer.removeAll()

@@ -12,13 +12,15 @@ struct PcapngPoints: ~Copyable {
   private var place = ByteQueue(capacity: 512)
 
   /// The section header, and the interfaces.
-  mutating func begin(_ points: [PointLabel], application: String, to buffer: inout ByteBuffer) {
+  mutating func begin(
+    _ points: [PointLabel], application: String, comments: [String], to buffer: inout ByteBuffer
+  ) {
     var system = utsname()
     uname(&system)
     writer.appendSection(
       hardware: text(&system.machine),
       operatingSystem: text(&system.sysname) + " "
-        + text(&system.release), application: application, to: &buffer)
+        + text(&system.release), application: application, comments: comments, to: &buffer)
     for point in points {
       _ = writer.appendInterface(
         name: point.name, description: "\(point.mechanism) \(point.name)", to: &buffer)

@@ -57,6 +57,9 @@ package struct CaptureReader: ~Copyable {
   /// Another number whenever ``interfaces`` have become others.
   package var interfaceVersion: Int { section.version }
 
+  /// Of the header of the section that was begun last: none before ``advance()``, and in pcap.
+  package var comments: [String] { section.comments }
+
   package init(_ path: FilePath) throws(CaptureError) {
     let descriptor: FileDescriptor
     do {

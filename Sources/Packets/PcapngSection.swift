@@ -49,6 +49,9 @@ struct PcapngSection {
     didSet { version += 1 }
   }
 
+  /// Of the section's header.
+  private(set) var comments: [String] = []
+
   init(isSwapped: Bool = false, version: Int = 0) {
     self.isSwapped = isSwapped
     self.version = version
@@ -62,6 +65,9 @@ struct PcapngSection {
       guard block.fields.u16(4) == 1 else {
         throw .unsupported(
           "version \(block.fields.u16(4)).\(block.fields.u16(6)) of the pcapng format")
+      }
+      try block.forEachOption(from: 16) { option, value in
+        if option == .comment { comments.append(value.text) }
       }
       return nil
     case .interface:

@@ -7,8 +7,11 @@ package struct PcapngWriter: Sendable {
   package init() {}
 
   /// The section's header, once, before everything else.
+  ///
+  /// - Parameter comments: each at most 65535 bytes.
   package func appendSection(
-    hardware: String, operatingSystem: String, application: String, to buffer: inout ByteBuffer
+    hardware: String, operatingSystem: String, application: String, comments: [String] = [],
+    to buffer: inout ByteBuffer
   ) {
     appendBlock(.section, to: &buffer) { buffer in
       buffer.append(number: PcapngFormat.byteOrderMagic)
@@ -18,6 +21,7 @@ package struct PcapngWriter: Sendable {
       appendOption(.hardware, hardware, to: &buffer)
       appendOption(.operatingSystem, operatingSystem, to: &buffer)
       appendOption(.application, application, to: &buffer)
+      for comment in comments { appendOption(.comment, comment, to: &buffer) }
       appendOptionsEnd(to: &buffer)
     }
   }

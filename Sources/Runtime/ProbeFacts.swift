@@ -11,20 +11,32 @@ struct ProbeFacts {
   let eventWords: Int
   /// Fields that are times: their bit of the presence word, and their word.
   let times: [(bit: UInt64, word: Int)]
+  /// ``EventField/run``, where events have it.
+  private let run: (bit: UInt64, word: Int)?
 
   init(_ probe: ProbeDefinition) {
     var word = 1
     var times: [(bit: UInt64, word: Int)] = []
+    var run: (bit: UInt64, word: Int)?
     for (index, field) in probe.fields.enumerated() {
       if field.type == .integer(.time) { times.append((1 << UInt64(index), word)) }
+      if field == .run { run = (1 << UInt64(index), word) }
       word += field.type.wordCount
     }
+    self.run = run
     self.times = times
     captureLength = probe.captureLength
     emitsAtEnd = probe.emitsAtEnd
     isOfPath = probe.path != nil
     cFields = probe.cFields
     eventWords = word
+  }
+
+  /// Whether an event, by its fields, is for recordings only.
+  @inline(__always)
+  func isSilent(_ fields: UnsafePointer<UInt64>?) -> Bool {
+    guard let run, let fields else { return false }
+    return fields[0] & run.bit != 0 && fields[run.word] == UInt64(EventField.silent)
   }
 }
 

@@ -3,16 +3,20 @@ package import Language
 /// What makes a recording of a script's events one that the same script can be run on.
 extension Script {
   /// The same script, whose events carry what its bodies read of the kernel's memory as well: as
-  /// fields that are not shown, behind the others.
+  /// fields that are not shown, behind the others. A body that changes tables or states without an
+  /// event sends one that only a recording has; of several events of one run of a body all but the
+  /// first are marked, as the body is run once again on a replay.
   package func recordingKernelValues() -> Script {
     var script = self
     for index in script.probes.indices {
       let probe = script.probes[index]
       var reads = KernelReads()
       reads.visit(probe.body.statements)
+      let runs = RunRecording(probe)
       // Which fields are present is said by the bits of one word.
-      let found = reads.found.prefix(64 - probe.fields.count)
-      if found.isEmpty { continue }
+      let room = 64 - probe.fields.count - (runs == nil ? 0 : 1)
+      let found = reads.found.prefix(max(0, room))
+      if found.isEmpty, runs == nil { continue }
       let values = found.map { TypedExpression?.some($0.expression) }
       let count = probe.fields.count
       script.probes[index].fields += found.map {
@@ -27,8 +31,152 @@ extension Script {
           TypedStatement(.emit(Emission(values: nothing + values)), span: probe.span))
         script.probes[index].emitsAtEnd = false
       }
+      if let runs {
+        script.probes[index].fields.append(.run)
+        let nothing = [TypedExpression?](repeating: nil, count: count)
+        runs.apply(to: &script.probes[index].body, silent: nothing + values)
+      }
     }
     return script
+  }
+}
+
+/// How the events of one run of a probe's body are told apart.
+private struct RunRecording {
+  /// The body's own local of this index tells that the run has sent an event, the next one that it
+  /// has changed a table or a state.
+  private let sent: Int
+  private var changed: Int { sent + 1 }
+  /// Values are read by way of states: before an entry goes, they are recorded.
+  private let readsStates: Bool
+  private let probe: ProbeDefinition
+
+  /// Nil: each run sends one event, or none and changes nothing.
+  init?(_ probe: ProbeDefinition) {
+    var counted = Effects()
+    counted.visit(probe.body.statements, isInLoop: false)
+    guard counted.changes || counted.events > 1 else { return nil }
+    sent = probe.body.locals.count
+    readsStates = counted.readsStates
+    self.probe = probe
+  }
+
+  private struct Effects {
+    var events = 0
+    var changes = false
+    var readsStates = false
+
+    mutating func visit(_ statements: [TypedStatement], isInLoop: Bool) {
+      for statement in statements {
+        var isLoop = isInLoop
+        switch statement.kind {
+        case .emit: events += isInLoop ? 2 : 1
+        case .tableAdd, .stateSet, .stateDelete: changes = true
+        case .loop: isLoop = true
+        default: break
+        }
+        readsStates = readsStates || statement.expressions.contains { $0.readsKernelByState }
+        for block in statement.blocks { visit(block, isInLoop: isLoop) }
+      }
+    }
+  }
+
+  func apply(to body: inout Body, silent values: [TypedExpression?]) {
+    for name in ["run_sent", "run_changed"] {
+      body.locals.append(Body.Local(name: name, type: .integer(.decimal)))
+    }
+    let silent = unlessSent(values)
+    let ending = [statement(.condition(has(changed), then: [silent], otherwise: []))]
+    var writer = Writer(runs: self, silent: silent, ending: ending)
+    let statements = writer.recorded(body.statements) + ending
+    // A filter that is first is judged before anything else.
+    let first = statements.prefix { if case .filter = $0.kind { true } else { false } }
+    let start = [sent, changed].map { index in
+      let nothing = TypedExpression(.absent, .integer(.decimal), span: probe.span)
+      return statement(.set(local: index, nothing))
+    }
+    body.statements = first + start + statements.dropFirst(first.count)
+  }
+
+  fileprivate func statement(_ kind: TypedStatement.Kind) -> TypedStatement {
+    TypedStatement(kind, span: probe.span)
+  }
+
+  private func number(_ value: Int64) -> TypedExpression {
+    TypedExpression(.constant(value), .integer(.decimal), span: probe.span)
+  }
+
+  private func local(_ index: Int) -> TypedExpression {
+    TypedExpression(.local(index), .integer(.decimal), span: probe.span)
+  }
+
+  private func has(_ index: Int) -> TypedExpression {
+    TypedExpression(.isPresent(local(index)), .boolean, span: probe.span)
+  }
+
+  private func note(_ index: Int) -> TypedStatement {
+    statement(.set(local: index, number(EventField.again)))
+  }
+
+  /// The event that only a recording has, where the run has sent no other.
+  private func unlessSent(_ values: [TypedExpression?]) -> TypedStatement {
+    let event = statement(.emit(Emission(values: values + [number(EventField.silent)])))
+    return statement(.condition(has(sent), then: [], otherwise: [event, note(sent)]))
+  }
+
+  /// Goes through a body in its order.
+  private struct Writer {
+    let runs: RunRecording
+    let silent: TypedStatement
+    let ending: [TypedStatement]
+    /// Something may have been changed above.
+    var mayHaveChanged = false
+
+    mutating func recorded(_ statements: [TypedStatement]) -> [TypedStatement] {
+      var result: [TypedStatement] = []
+      for item in statements { result += recorded(item) }
+      return result
+    }
+
+    private mutating func recorded(_ item: TypedStatement) -> [TypedStatement] {
+      func made(_ kind: TypedStatement.Kind) -> TypedStatement {
+        TypedStatement(kind, span: item.span)
+      }
+      /// Goes on only if a test holds, and else ends the run as it has to be ended.
+      func required(_ test: TypedExpression) -> [TypedStatement] {
+        let never = TypedExpression(.constant(0), .boolean, span: item.span)
+        return [
+          made(.condition(test, then: [], otherwise: ending + [made(.requirement(never))]))
+        ]
+      }
+      switch item.kind {
+      case .emit(var emission):
+        emission.values.append(runs.local(runs.sent))
+        return [made(.emit(emission)), runs.note(runs.sent)]
+      case .tableAdd, .stateSet:
+        mayHaveChanged = true
+        return [item, runs.note(runs.changed)]
+      case .stateDelete:
+        mayHaveChanged = true
+        return (runs.readsStates ? [silent] : []) + [item, runs.note(runs.changed)]
+      case .returning: return mayHaveChanged ? ending + [item] : [item]
+      case .requirement(let test): return mayHaveChanged ? required(test) : [item]
+      case .filter(let index):
+        if !mayHaveChanged { return [item] }
+        return required(
+          TypedExpression(.filterMatches(index, depth: 0), .boolean, span: item.span))
+      case .condition(let test, let then, let otherwise):
+        let (then, otherwise) = (recorded(then), recorded(otherwise))
+        return [made(.condition(test, then: then, otherwise: otherwise))]
+      case .loop(let local, let from, let to, let content):
+        // A second round comes behind all of the first.
+        var first = self
+        _ = first.recorded(content)
+        mayHaveChanged = first.mayHaveChanged
+        return [made(.loop(local: local, from: from, to: to, recorded(content)))]
+      default: return [item]
+      }
+    }
   }
 }
 
@@ -37,6 +185,12 @@ extension EventField {
 
   /// The name under which a recording keeps what C has filled in: a kernel's value has no such name.
   var recordedName: String { "emit.\(name)" }
+
+  /// Which event of one run of a body it is: absent for the first, which enters the body again on a
+  /// replay; ``again`` for those that come of that; ``silent`` for one that only a recording has.
+  static let run = EventField(name: hiddenPrefix + "again", type: .integer(.decimal))
+  static let again: Int64 = 1
+  static let silent: Int64 = 2
 
   /// Not shown: only a recording has it.
   var isHidden: Bool { name.hasPrefix(EventField.hiddenPrefix) }
@@ -106,5 +260,20 @@ extension TypedExpression {
   fileprivate var usesLocals: Bool {
     if case .local = kind { return true }
     return parts.contains { $0.usesLocals }
+  }
+}
+
+extension TypedExpression {
+  /// What it reads in the kernel depends on what a state has.
+  fileprivate var readsKernelByState: Bool {
+    if case .kernel = kind, usesStates { return true }
+    return parts.contains { $0.readsKernelByState }
+  }
+
+  private var usesStates: Bool {
+    switch kind {
+    case .state, .hasState: true
+    default: parts.contains { $0.usesStates }
+    }
   }
 }

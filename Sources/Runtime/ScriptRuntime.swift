@@ -340,10 +340,13 @@ package final class ScriptRuntime {
 
   /// Does what the script says about an event; the machine has its packet and context.
   private func handle(_ probe: Int, _ event: Event) {
-    events += 1
     machine.pointee.event = event
     machine.pointee.fields = fieldWords(event, probe)
-    if isRecording { record(probe, event) }
+    if isRecording {
+      record(probe, event)
+      if probes[probe].isSilent(machine.pointee.fields) { return }
+    }
+    events += 1
     if probes[probe].isOfPath, let role = script.probes[probe].path {
       let over = paths.see(role, machine, event)
       advanceClock(to: event.timeNanoseconds)

@@ -55,7 +55,10 @@ struct RecordedPlace: Equatable {
     self.processID = processID
   }
 
-  private static let surroundings: Set = ["tid", "ifindex", "netns"]
+  private static let surroundings: Set = ["tid", "ifindex", "netns", "again"]
+
+  /// The packet has entered the probes at its point before: it was recorded for another event.
+  var isAgain: Bool { values["again"] != nil }
 
   func number(_ name: String) -> UInt32? { values[name].flatMap { UInt32($0) } }
 

@@ -17,6 +17,8 @@ package struct ReplayRequest: Sendable {
   package var isJSON = false
   /// `-w`: where every emitted packet goes.
   package var writeFile: String?
+  /// What the script asked of the kernel's types, for that file.
+  package var types: [String] = []
   package var allowsRun = false
   /// `--duration`: recorded time behind the first packet after which it is enough.
   package var duration: Duration?
@@ -86,7 +88,8 @@ package final class ReplaySession {
     view = ScriptView(
       request.isJSON ? .json : .text, flags: request.flags, writer: streams.output,
       messages: streams.messages, application: Version.application,
-      recorder: try streams.recorder(request.writeFile), allowsRun: request.allowsRun,
+      recorder: try streams.recorder(request.writeFile, types: request.types),
+      allowsRun: request.allowsRun,
       tellsEffects: request.tellsEffects)
     let stacks = stacks
     var environment = PrintingEnvironment.system
@@ -207,7 +210,7 @@ package final class ReplaySession {
         try runtime.replay(
           ReplayPacket(
             event: event, context: context, recorded: place.kernelValues,
-            probes: probes[place.point] ?? []))
+            probes: place.isAgain ? [] : probes[place.point] ?? []))
       } else {
         try runtime.replay(event, hasTime: packet.timeNanoseconds != nil)
       }

@@ -41,7 +41,8 @@ package final class ScriptSession {
           hints: ["-r FILE names one; in the kernel C is run"]))
     }
     // 2. The script, checked against this kernel.
-    var script = try request.load(types: facts.scriptTypes) { streams.say($0) }
+    let types = ObservedTypes(facts.scriptTypes)
+    var script = try request.load(types: types) { streams.say($0) }
     // A recording holds what the script read, so that the script can be run on it.
     if request.writeFile?.hasSuffix(".pcapng") == true { script = script.recordingKernelValues() }
     // Without probes and timers nothing happens behind `begin`.
@@ -63,7 +64,7 @@ package final class ScriptSession {
     let view = ScriptView(
       request.isJSON ? .json : .text, flags: flags, writer: streams.output,
       messages: streams.messages, application: Version.application,
-      recorder: try streams.recorder(request.writeFile),
+      recorder: try streams.recorder(request.writeFile, types: types.recorded),
       allowsRun: request.allowsRun)
     // 6. Signals, from here on, end the session in order.
     let stop = try TracerSetup.installSignals()
@@ -83,8 +84,9 @@ package final class ScriptSession {
       try store.sweep(now: now)
     }
     let loop = TraceLoop(
-      tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: limit,
-      duration: duration, isOver: { sink.isOver || !waits })
+      tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: 0,
+      duration: duration,
+      isOver: { sink.isOver || !waits || limit > 0 && runtime.events >= limit })
     let failure = loop.run(labels) { [self] in
       if waits { streams.say(TracerSetup.ready(labels)) }
     }
@@ -129,7 +131,8 @@ package final class ScriptSession {
           .error, "--dry-run prints what would be loaded, and -r loads nothing",
           hints: ["leave one of them out"]))
     }
-    let script = try scriptForRecording()
+    var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
+    let (script, types) = try scriptForRecording(replay.file)
     if !request.skipsC, let block = script.cBlocks.first {
       throw .mistakes([
         Diagnostic(
@@ -141,7 +144,7 @@ package final class ScriptSession {
           ])
       ])
     }
-    var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
+    replay.types = types.recorded
     replay.count = limit
     replay.duration = duration
     replay.showsStatistics = request.showsStatistics
@@ -154,13 +157,21 @@ package final class ScriptSession {
     ).run()
   }
 
-  /// The recording may come from another kernel: names that this one does not have are no mistakes.
-  private func scriptForRecording() throws(SessionError) -> Script {
+  /// A recording of netcap's has the names and types that it was made with. Any other may come from
+  /// another kernel: names that this one does not have are no mistakes.
+  private func scriptForRecording(
+    _ file: FilePath
+  ) throws(SessionError) -> (Script, ObservedTypes) {
+    func load(_ types: any KernelTypes) throws(SessionError) -> (Script, ObservedTypes) {
+      let types = ObservedTypes(types)
+      return (try request.load(types: types) { streams.say($0) }, types)
+    }
+    if let types = RecordedTypes(of: file) { return try load(types) }
     do throws(SessionError) {
-      return try request.load(types: facts.scriptTypes) { streams.say($0) }
+      return try load(facts.scriptTypes)
     } catch {
       guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
-      return try request.load(types: NoKernelTypes()) { streams.say($0) }
+      return try load(NoKernelTypes())
     }
   }
 }

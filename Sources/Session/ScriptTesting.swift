@@ -123,10 +123,11 @@ package final class ScriptTesting {
     defer { for file in [output, messages] { close(file.rawValue) } }
     var ending = ""
     do throws(SessionError) {
-      let script = try load(test, words, messages)
-      // C blocks are left out, which the replay says.
       var request = ReplayRequest(path: SourceText(name: "-r", text: recording), flags: flags)
       request.file = test.folder.pushing(FilePath(recording))
+      // C blocks are left out, which the replay says.
+      let script = try load(
+        test, words, RecordedTypes(of: request.file) ?? NoKernelTypes(), messages)
       request.count = words.count
       request.isJSON = words.isJSON
       request.tellsEffects = true
@@ -159,7 +160,7 @@ package final class ScriptTesting {
   }
 
   private func load(
-    _ test: ScriptCase, _ words: CaseWords, _ messages: FileDescriptor
+    _ test: ScriptCase, _ words: CaseWords, _ types: any KernelTypes, _ messages: FileDescriptor
   ) throws(SessionError) -> Script {
     let loader = ScriptLoader(reserved: reserved)
     let file: ScriptFile
@@ -172,7 +173,7 @@ package final class ScriptTesting {
     let name = test.script.lastComponent?.string ?? test.script.string
     let outcome = loader.load(
       ScriptFile(source: SourceText(name: name, text: file.source.text), origin: file.origin),
-      types: NoKernelTypes(), arguments: words.arguments)
+      types: types, arguments: words.arguments)
     guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
     let warnings = outcome.diagnostics.map { $0.rendered() + "\n" }.joined()
     do { _ = try messages.writeAll(warnings.utf8) } catch {

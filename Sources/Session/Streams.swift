@@ -22,13 +22,15 @@ final class Streams {
 
   /// What keeps the packets of a script's events.
   ///
-  /// - Parameter path: what the user wrote after `-w`; nil: nothing is kept.
-  func recorder(_ path: String?) throws(SessionError) -> PcapFile? {
+  /// - Parameters:
+  ///   - path: what the user wrote after `-w`; nil: nothing is kept.
+  ///   - types: what the script asked of the kernel's types, as a recording keeps it.
+  func recorder(_ path: String?, types: [String]) throws(SessionError) -> PcapFile? {
     guard let path else { return nil }
     do throws(OutputError) {
       return try PcapFile(
         path: SourceText(name: "-w", text: path), application: Version.application,
-        messages: messages, showsProgress: false)
+        comments: types, messages: messages, showsProgress: false)
     } catch {
       throw SessionError(error)
     }

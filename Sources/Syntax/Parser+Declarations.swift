@@ -105,12 +105,12 @@ extension Parser {
 
   private mutating func version(into tree: inout ScriptTree) throws(Abandoned) {
     let start = current.span
-    if tree.version != nil || !tree.declarations.isEmpty {
-      report("'ncs' stands in the first line", at: start)
-    }
     take()
     guard case .integer(let number) = current.kind else {
       throw unexpected("a version", hints: ["as in ncs \(Parser.newestVersion)"])
+    }
+    if tree.version != nil || !tree.declarations.isEmpty {
+      report("'ncs' stands in the first line", at: start)
     }
     let isSound = current.problems.isEmpty
     let span = take().span

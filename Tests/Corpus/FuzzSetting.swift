@@ -19,6 +19,11 @@ package enum FuzzSetting {
 package struct RepeatableNumbers: RandomNumberGenerator {
   package private(set) var state: UInt64
 
+  /// - Parameter state: any number but 0.
+  package init(state: UInt64) {
+    self.state = state
+  }
+
   package mutating func next() -> UInt64 {
     state ^= state >> 12
     state ^= state << 25

@@ -18,12 +18,43 @@ private let corpus = Corpus()
   }
 
   @Test func linesOfTheScript() throws {
-    let lowered = try MadeProbe.unit("drops").lower()
+    let unit = try MadeProbe.unit("drops")
+    let lowered = try unit.lower()
     let row = try #require(lowered.c.split(separator: "\n").first { $0.contains("nc_row(") })
-    #expect(lowered.scriptLine(of: row) == 5)
-    #expect(lowered.scriptLine(of: "  nc_send(run); ") == 6)
-    #expect(lowered.scriptLine(of: "no such line") == nil)
-    #expect(lowered.scriptLine(of: "") == nil)
+    #expect(lowered.scriptLine(of: row, in: unit.script)?.number == 5)
+    #expect(lowered.scriptLine(of: "  nc_send(run); ", in: unit.script)?.number == 6)
+    #expect(lowered.scriptLine(of: "no such line", in: unit.script) == nil)
+    #expect(lowered.scriptLine(of: "", in: unit.script) == nil)
+  }
+
+  /// A function of an imported script has lines of its own: those of the C, and a refusal's.
+  @Test func linesOfAnImportedScript() throws {
+    let imported = SourceText(
+      name: "net/*odd*/.ncs", text: "ncs 1\n\nfunc long(p) = p.len > 1000\n")
+    let span = Span(22..<34)
+    func script(_ value: TypedExpression) -> Script {
+      let function = FunctionInstance(
+        name: "long", parameterCount: 0, result: value.type,
+        body: Body(statements: [TypedStatement(.returning(value), span: span)]),
+        source: imported)
+      var script = Script.of([], emit: [TypedExpression(.call(0, []), value.type)])
+      script.functions = [function]
+      return script
+    }
+    func unit(_ script: Script) -> ScriptUnit {
+      ScriptUnit(script: script, probe: 0, mechanism: .run, point: nil, hasCompareExchange: true)
+    }
+    let length = TypedExpression(.packetLength(depth: 0))
+    let sound = script(.comparison(.greater, length, .number(1000)))
+    let lowered = try unit(sound).lower()
+    let lines = lowered.c.split(separator: "\n")
+    let marker = try #require(lines.firstIndex { $0.contains("func long(p) = p.len > 1000") })
+    let place = lowered.scriptLine(of: lines[marker + 1], in: sound)
+    #expect(place?.source == imported && place?.number == 3, "\(lines[marker])")
+
+    let payload = TypedExpression(.payloadText(.udp, depth: 0), .text, span: span)
+    let refusal = #expect(throws: Diagnostic.self) { try unit(script(payload)).lower() }
+    #expect(refusal?.place == Diagnostic.Place(imported, span))
   }
 
   /// However much stands between them, names that end in digits (`ip6`) and numbered ones differ.

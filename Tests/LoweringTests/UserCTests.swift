@@ -73,10 +73,11 @@ private let corpus = Corpus()
 
   /// The verifier quotes lines of what was made of a block.
   @Test func linesOfTheScript() throws {
-    let lowered = try Self.unit().lower()
+    let unit = Self.unit()
+    let lowered = try unit.lower()
     let made = "struct x {\n\tint a;\n};\n/* line 4 */\n        return 5;\n}\n"
-    #expect(lowered.scriptLine(of: "return 5;", userC: made) == 4)
-    #expect(lowered.scriptLine(of: "int a;", userC: made) == nil)
+    #expect(lowered.scriptLine(of: "return 5;", in: unit.script, userC: made)?.number == 4)
+    #expect(lowered.scriptLine(of: "int a;", in: unit.script, userC: made) == nil)
   }
 
   @Test func errorsOfClangAreAtTheirPlace() throws {

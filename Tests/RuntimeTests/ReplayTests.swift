@@ -167,6 +167,37 @@ import Testing
     #expect(try other.said(lacking) == "-\n-\n" + skipped)
   }
 
+  /// Bodies that change tables and states without an event, that send several, and that end early.
+  @Test(arguments: [
+    "t[icmp.seq] += 1",
+    "s[tid] = (mark = skb.mark, at = time)\n where skb.mark == 0x11\n emit x = 1",
+    "emit x = 1\n t[1] += skb.mark\n emit x = 2",
+    "for i in 0..<3 { emit x = i\n t[i] += 1 }",
+    "t[1] += 1\n if has icmp { return }\n emit x = skb.mark",
+    "s[tid] = (mark = skb.mark, at = time)\n delete s[tid]\n filter \"udp\"\n emit x = 5",
+    "if has s[7] { emit x = s[7].mark + 1 }\n s[7] = (mark = skb.mark ?? 3, at = time)",
+  ])
+  func `a recording gives the same again`(body: String) throws {
+    let shown = body.contains("emit x") ? "{x} {func}" : "{func}"
+    let script = try script(
+      """
+      table t[k]: count
+      state s[k]
+      probe p = {icmp_rcv, udp_rcv} {
+      \(body)
+      }
+      on p { print "\(shown)"; t[1000] += 1 }
+      end { print t }
+      """)
+    let first = try Replay(try recording(), name: "in.pcapng")
+    let said = try first.said(script)
+    let path = first.file("again.pcapng")
+    #expect(
+      try first.said(script.recordingKernelValues()) { $0.writeFile = path } == said)
+    let again = try first.said(script, path: path)
+    #expect(again == said.replacingOccurrences(of: "in.pcapng", with: "again.pcapng"))
+  }
+
   /// Two packets as netcap writes them.
   private func recording() throws -> [UInt8] {
     var buffer = ByteBuffer()

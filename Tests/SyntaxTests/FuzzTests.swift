@@ -103,7 +103,10 @@ private let corpus = Corpus()
     let (_, diagnostics, isIncomplete) =
       isPrompt ? Parser(prompt: beginning).parse() : Parser(beginning).parse()
     let said = diagnostics.map { $0.rendered() }
-    #expect(isIncomplete || said == [], place)
+    #expect(
+      isIncomplete || said == [],
+      "\(place.map { "\($0)" } ?? ""): \(text.debugDescription), of \(source.text.debugDescription)"
+    )
   }
 
   /// Spans of a tree that are not in the text.

@@ -44,7 +44,8 @@ private let corpus = Corpus()
     "option", "option x", "option x:", "option x: int =", "import", "import \"a\" as", "const",
     "const x", "const x =", "func", "func f", "func f(", "func f(a,", "func f(a)", "func f(a) =",
     "func f() {", "filter web", "filter web =", "on", "on x", "on x {", "every", "every 5s",
-    "begin", "begin {", "ncs", "(a = 1,", "if x {\n  print x\n", "print a +\n", "f(\n",
+    "begin", "begin {", "ncs", "ncs 1\nncs", "(a = 1,", "if x {\n  print x\n", "print a +\n",
+    "f(\n",
   ])
   func incomplete(_ text: String) {
     let (_, diagnostics, isIncomplete) = Parser(prompt: SourceText(name: "p", text: text)).parse()

@@ -156,12 +156,15 @@ extension Check {
       guard let value = value(of: entity, at: argument.span) else { return nil }
       return convertedValue(name, value, at: span)
     }
+    // Not the name of what it is without the conversion: a recording may have both.
+    let text = "\(name)(\(chain.text))"
     func read(_ value: KernelRead.Value, _ type: ValueType) -> TypedExpression {
       TypedExpression(
         .kernel(
           KernelRead(
-            base: chain.base, hops: chain.hops, value: value, text: chain.text,
-            isMissing: chain.isMissing)), type, span: span)
+            base: chain.base, hops: chain.hops, value: value,
+            text: value == .pointer ? chain.text : text, isMissing: chain.isMissing)), type,
+        span: span)
     }
     let unknown = chain.isMissing || chain.isWild
     switch (name, chain.type) {
@@ -180,14 +183,14 @@ extension Check {
       // The bytes are behind the pointer.
       let pointer = read(.pointer, .integer(.pointer))
       return TypedExpression(
-        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .mac, text: chain.text)),
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .mac, text: text)),
         .mac, span: span)
     case ("text", .characters(let count)): return read(.characters(count), .text)
     case ("text", .array(.integer(1, _, _), let count)): return read(.characters(count), .text)
     case ("text", .pointer) where chain.isRecordField:
       let pointer = read(.pointer, .integer(.pointer))
       return TypedExpression(
-        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .string, text: chain.text)),
+        .kernel(KernelRead(base: .pointer(pointer), hops: [], value: .string, text: text)),
         .text, span: span)
     case ("text", .pointer), ("text", .locatedText), ("text", .integer(8, _, _)):
       return read(.string, .text)

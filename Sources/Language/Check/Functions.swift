@@ -111,7 +111,8 @@ extension Check {
     script.functions.append(
       FunctionInstance(
         name: function.name.text, parameterCount: count, result: result,
-        body: Body(locals: body.locals, statements: statements)))
+        body: Body(locals: body.locals, statements: statements),
+        source: home == 0 ? nil : source))
     return script.functions.count - 1
   }
 

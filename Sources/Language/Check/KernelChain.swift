@@ -77,7 +77,7 @@ extension Check {
     _ name: Name, of structure: String, isEmbedded: Bool, isOptional: Bool, _ chain: KernelChain
   ) -> Entity? {
     var result = chain
-    if !types.isKnown {
+    if !types.lacks(.member(name.text, of: structure)) {
       noteUnchecked(chain.text)
       if isEmbedded, let last = result.hops.popLast() {
         result.hops.append(

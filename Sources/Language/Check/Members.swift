@@ -352,7 +352,8 @@ extension Aggregation {
     case .minimum: [.value, .minimum]
     case .maximum: [.value, .maximum]
     case .stats: [.count, .sum, .average, .minimum, .maximum]
-    case .histogram, .linearHistogram, .quantiles: [.count, .sum, .average]
+    case .histogram, .linearHistogram: [.count, .sum, .average]
+    case .quantiles: [.count, .sum, .average, .p50, .p90, .p99, .p999]
     }
   }
 }
@@ -366,6 +367,7 @@ extension RowValue {
     case .average: "avg"
     case .minimum: "min"
     case .maximum: "max"
+    case .p50, .p90, .p99, .p999: rawValue
     }
   }
 }

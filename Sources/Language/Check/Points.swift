@@ -43,16 +43,18 @@ extension Check {
   private func alternatives(_ items: [PointSyntax], at span: Span) -> [FoundPoint]? {
     let before = diagnostics
     var tried: [Diagnostic] = []
+    // Of a kernel of which little is known, one that it is known to have goes before the first.
+    var unknown: [FoundPoint]?
     for item in items {
       diagnostics = []
       let found = points(item)
       let said = diagnostics
       diagnostics = before
-      guard types.isKnown else {
-        for diagnostic in said { report(diagnostic) }
-        return found
+      if let found, !found.isEmpty {
+        if types.isKnown || found.contains(where: { $0.signature != nil }) { return found }
+        unknown = unknown ?? found
+        continue
       }
-      if let found, !found.isEmpty { return found }
       // What is wrong with a point that exists is said.
       if said.contains(where: { !$0.message.hasPrefix(Self.absence) }) {
         for diagnostic in said { report(diagnostic) }
@@ -60,6 +62,7 @@ extension Check {
       }
       tried += said
     }
+    if let unknown { return unknown }
     if items.contains(where: { $0.isOptional }) { return [] }
     report(
       "this kernel has none of these", at: span,
@@ -150,11 +153,11 @@ extension Check {
           kind: kind, name: signature?.name ?? name, module: signature?.module,
           place: place(single)), signature: signature)
     }
-    guard types.isKnown else {
+    let found = types.functions(matching: name)
+    guard !found.isEmpty || types.lacks(.function(name)) else {
       noteUnchecked(name)
       return [made(nil)]
     }
-    let found = types.functions(matching: name)
     let isGlob = name.contains("*")
     if found.isEmpty {
       if single.isOptional { return [] }
@@ -190,11 +193,11 @@ extension Check {
           name: signature?.name ?? name, module: signature?.module, place: place(single)),
         signature: signature)
     }
-    guard types.isKnown else {
+    let found = types.tracepoints(category: category, matching: name)
+    guard !found.isEmpty || types.lacks(.tracepoint(category: category, name)) else {
       noteUnchecked(raw ? name : "\(category):\(name)")
       return [made(nil)]
     }
-    let found = types.tracepoints(category: category, matching: name)
     if found.isEmpty {
       if single.isOptional { return [] }
       let full = raw ? name : "\(category):\(name)"

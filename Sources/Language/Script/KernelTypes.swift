@@ -18,9 +18,23 @@ package protocol KernelTypes {
   /// Every enumerator of this name: its value, and its enumeration (with anonymous ones).
   func enumerators(named name: String) -> [(enumeration: Enumeration, value: Int64)]
 
+  /// Whether it is known that there is no such thing; else what was not found is unchecked.
+  func lacks(_ what: KernelThing) -> Bool
+
   /// For "did you mean".
   func functionNames() -> [String]
   func tracepointNames() -> [String]
+}
+
+extension KernelTypes {
+  package func lacks(_ what: KernelThing) -> Bool { isKnown }
+}
+
+/// Something that one kernel has and another lacks.
+package enum KernelThing: Sendable, Hashable {
+  case function(String)
+  case tracepoint(category: String, String)
+  case member(String, of: String)
 }
 
 /// A function or tracepoint with its arguments.

@@ -97,8 +97,13 @@ package struct FunctionInstance: Sendable, Equatable {
   package let result: ValueType
   /// Ends with `returning`; running off its end is absent.
   package var body: Body
+  /// What the spans of its body are of; nil: the script itself.
+  package let source: SourceText?
 
-  package init(name: String, parameterCount: Int, result: ValueType, body: Body) {
+  package init(
+    name: String, parameterCount: Int, result: ValueType, body: Body, source: SourceText? = nil
+  ) {
+    self.source = source
     self.name = name
     self.parameterCount = parameterCount
     self.result = result

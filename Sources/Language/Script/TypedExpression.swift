@@ -200,6 +200,19 @@ package struct TableQuery: Sendable, Equatable {
 /// What a row's value can be asked for; which there are depends on the aggregation.
 package enum RowValue: String, Sendable, Equatable, CaseIterable {
   case value, count, sum, average, minimum, maximum
+  /// Of quantiles: not exceeded by 50 %, 90 %, 99 % and 99.9 % of the samples.
+  case p50, p90, p99, p999
+
+  /// Of a percentile: the thousandths of the samples.
+  package var perMille: UInt64? {
+    switch self {
+    case .value, .count, .sum, .average, .minimum, .maximum: nil
+    case .p50: 500
+    case .p90: 900
+    case .p99: 990
+    case .p999: 999
+    }
+  }
 }
 
 package enum JourneyField: String, Sendable, Hashable, CaseIterable {

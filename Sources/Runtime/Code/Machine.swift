@@ -79,7 +79,10 @@ struct MachineState {
     guard let fields else { return values }
     var offset = 1
     for (index, field) in definitions.enumerated() {
-      if field.isHidden || cFields.contains(index), fields[0] >> UInt64(index) & 1 != 0,
+      let isThere = fields[0] >> UInt64(index) & 1 != 0
+      if isThere, field == .run {
+        if fields[offset] == UInt64(EventField.again) { values += " again=1" }
+      } else if isThere, field.isHidden || cFields.contains(index),
         let value = RecordedValue.write(
           fields + offset, field.type, frames: printer.frames)
       {

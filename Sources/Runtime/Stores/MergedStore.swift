@@ -92,6 +92,7 @@ extension AggregateValue {
       return count > UInt64(Int64.max) ? 0 : sum / Int64(count)
     case .minimum: return minimum > maximum && minimum == .max ? nil : minimum
     case .maximum: return minimum > maximum && maximum == .min ? nil : maximum
+    case .p50, .p90, .p99, .p999: return kind.perMille.flatMap { quantile(perMille: $0) }
     }
   }
 }

@@ -148,7 +148,7 @@ package struct PrintedTable: Sendable {
       ]
     case .quantiles:
       return [.count(value.total)]
-        + [500, 900, 990, 999].map { .sample(value.quantile(perMille: $0)) }
+        + [.p50, .p90, .p99, .p999].map(sample)
     case .histogram, .linearHistogram: return []
     }
   }
