@@ -39,23 +39,22 @@ package struct CaptureReader: ~Copyable {
   /// The packet that ``withPacket(_:)`` lends: the bytes are in the source's buffer.
   private struct Current {
     var time: UInt64?
-    var interface: Int
-    var originalLength: Int
-    var bytes: Range<Int>
-    var comments: [String]
+    var interface = 0
+    var originalLength = 0
+    var bytes = 0..<0
+    var comments: [String] = []
   }
 
   private var source: CaptureSource
   private let format: Format
   private var section = PcapngSection()
-  private var current: Current?
-  /// Bytes of the source that the current packet is in, to be consumed before the next.
+  private var current = Current()
+  /// Bytes of the source that the current packet is in, to be consumed before the next; 0: there is none.
   private var pending = 0
 
   /// Those that the packets so far are of; in pcapng a new section begins with none.
   package var interfaces: [CaptureInterface] { section.interfaces }
-  /// Another number whenever ``interfaces`` have become others.
-  package var interfaceVersion: Int { section.version }
+  private var seenVersion = -1
 
   /// Of the header of the section that was begun last: none before ``advance()``, and in pcap.
   package var comments: [String] { section.comments }
@@ -113,19 +112,25 @@ package struct CaptureReader: ~Copyable {
   package mutating func advance() throws(CaptureError) -> Bool {
     source.consume(pending)
     pending = 0
-    current = nil
     switch format {
     case .pcap(let isSwapped, let unit): try readRecord(isSwapped, unit)
     case .pcapng: try readBlocks()
     }
-    return current != nil
+    return pending > 0
   }
 
-  /// Lends the packet that ``advance()`` came to.
-  package borrowing func withPacket<Result, Failure: Error>(
+  /// Whether ``interfaces`` have become others since this was last asked; the first time, yes.
+  package mutating func hasNewInterfaces() -> Bool {
+    if section.version == seenVersion { return false }
+    seenVersion = section.version
+    return true
+  }
+
+  /// Lends the packet that ``advance()`` came to. Mutating, so that the reader is not copied about.
+  package mutating func withPacket<Result, Failure: Error>(
     _ body: (CapturedPacket) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard let current else { preconditionFailure("no packet has been advanced to") }
+    precondition(pending > 0, "no packet has been advanced to")
     return try body(
       CapturedPacket(
         timeNanoseconds: current.time, interface: current.interface,
@@ -149,9 +154,9 @@ package struct CaptureReader: ~Copyable {
       throw .truncated(offset: source.offset)
     }
     pending = headerLength + length
-    current = Current(
-      time: time, interface: 0, originalLength: originalLength, bytes: headerLength..<pending,
-      comments: [])
+    current.time = time
+    current.originalLength = originalLength
+    current.bytes = headerLength..<pending
   }
 
   /// Reads blocks up to and with the next that holds a packet.

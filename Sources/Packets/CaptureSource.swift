@@ -61,7 +61,13 @@ struct CaptureSource: ~Copyable {
   /// Reads on until `count` bytes can be lent.
   ///
   /// - Returns: how many can be: fewer than asked for at the end of the file.
+  @inline(__always)
   mutating func prepare(_ count: Int) throws(CaptureError) -> Int {
+    if filled.count >= count { return count }
+    return try read(count)
+  }
+
+  private mutating func read(_ count: Int) throws(CaptureError) -> Int {
     while filled.count < count, !isAtEnd, let descriptor {
       makeRoom(for: count)
       do {

@@ -45,19 +45,21 @@ package final class ScriptRuntime {
   private var paths: PathTracker
   private let hasPaths: Bool
   private let isRecording: Bool
+  // Run-time checks of exclusive access would cost as much as a predicate: nothing that is called while
+  // one of these is modified looks at it.
   /// Nothing is due before.
-  private var nextWake: UInt64 = 0
+  @exclusivity(unchecked) private var nextWake: UInt64 = 0
   /// The machine's packet, fields or context are not those of the packet that is being replayed.
-  private var isDisturbed = false
+  @exclusivity(unchecked) private var isDisturbed = false
   /// What it had then.
   private var interrupted: (EventContext, [String: String], Bool)?
   /// The machine's context has a time and nothing else.
-  private var isContextPlain = false
+  @exclusivity(unchecked) private var isContextPlain = false
 
   /// The latest time of an event, or that was advanced to; nil before the first.
-  package private(set) var clock: UInt64?
+  @exclusivity(unchecked) package private(set) var clock: UInt64?
   /// Events that were handled.
-  package private(set) var events: UInt64 = 0
+  @exclusivity(unchecked) package private(set) var events: UInt64 = 0
 
   /// - Parameters:
   ///   - store: a ``MemoryStore`` for recordings, a ``MergedStore`` for a script that runs in the
@@ -295,11 +297,12 @@ package final class ScriptRuntime {
     if machine.pointee.exitStatus != nil { return }
     isDisturbed = false
     for probe in indexes {
-      let facts = probes[probe]
-      if !facts.isOfPath { advanceClock(to: event.timeNanoseconds) }
+      if !probes[probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
       if isDisturbed { restore(event) }
-      machine.pointee.captureLimit = facts.captureLength
-      if kernel[probe](machine) == .next, facts.emitsAtEnd { emitAtEnd(facts.eventWords) }
+      machine.pointee.captureLimit = probes[probe].captureLength
+      if kernel[probe](machine) == .next, probes[probe].emitsAtEnd {
+        emitAtEnd(probes[probe].eventWords)
+      }
       if machine.pointee.emissions.isEmpty { continue }
       deliver(probe, event)
       if machine.pointee.exitStatus != nil { return }

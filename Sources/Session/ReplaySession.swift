@@ -52,11 +52,11 @@ package final class ReplaySession {
   private let stacks = RecordedStacks()
   private var labels: [PointLabel] = []
   private var interfaces: [CaptureInterface] = []
-  private var interfaceVersion = -1
   private var links: [LinkType?] = []
   /// For each point of a recording the probes that are there.
   private var probes: [String: [Int]] = [:]
-  private var packets: UInt64 = 0
+  // Looked at for every packet, by what calls nothing meanwhile.
+  @exclusivity(unchecked) private var packets: UInt64 = 0
   private var firstTime: UInt64?
   private var isTimeUp = false
   private var unknownLinks: [UInt16: UInt64] = [:]
@@ -126,10 +126,7 @@ package final class ReplaySession {
       var reader = try CaptureReader(request.file)
       var set = PollSet()
       while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
-        if reader.interfaceVersion != interfaceVersion {
-          interfaceVersion = reader.interfaceVersion
-          learn(reader.interfaces)
-        }
+        if reader.hasNewInterfaces() { learn(reader.interfaces) }
         if packets == 0, let failure = begin() { return failure }
         reader.withPacket { packet in
           if isOver(packet) { return }
@@ -190,7 +187,7 @@ package final class ReplaySession {
       unknownLinks[interfaces[packet.interface].linkNumber, default: 0] += 1
       return
     }
-    var event = Event(
+    let event = Event(
       timeNanoseconds: packet.timeNanoseconds ?? runtime.clock ?? 0, point: 0, cpu: 0,
       processID: 0, threadID: 0, command: ReplaySession.noName, interfaceIndex: 0,
       interfaceName: ReplaySession.noName, namespace: 0, skb: 0, etherType: 0, link: link,
@@ -198,7 +195,7 @@ package final class ReplaySession {
       bytes: packet.bytes)
     do throws(StoreError) {
       if !packet.comments.isEmpty, let place = place(packet.comments) {
-        set(&event, place)
+        let event = placed(event, place)
         var context = EventContext(event, function: Text(place.point))
         context.time = packet.timeNanoseconds
         context.threadID = place.number("tid")
@@ -226,11 +223,12 @@ package final class ReplaySession {
     return nil
   }
 
-  private static let noName = KernelName("")
+  private static var noName: KernelName { KernelName(words: (0, 0)) }
 
-  /// Puts a packet of netcap's where it was seen.
-  private func set(_ event: inout Event, _ place: RecordedPlace) {
+  /// A packet of netcap's where it was seen.
+  private func placed(_ event: Event, _ place: RecordedPlace) -> Event {
     placed += 1
+    var event = event
     event.cpu = place.cpu
     event.processID = place.processID
     event.command = KernelName(place.command)
@@ -244,6 +242,7 @@ package final class ReplaySession {
       event.bytes = UnsafeRawBufferPointer(rebasing: event.bytes[EthernetFraming.length...])
       event.packetLength -= EthernetFraming.length
     }
+    return event
   }
 
   // MARK: Writing
