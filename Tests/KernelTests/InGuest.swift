@@ -25,18 +25,3 @@ func eventually(within limit: Duration, _ answer: () throws -> Bool) rethrows ->
     usleep(20_000)
   }
 }
-
-/// The kernel that runs.
-enum RunningKernel {
-  /// `6.1.0-50-amd64`
-  static let release: String = {
-    var system = utsname()
-    uname(&system)
-    return withUnsafeBytes(of: &system.release) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-  }()
-
-  /// The oldest of the lab, or the newest.
-  static let isAnEnd = ["5.10.", "7.2."].contains { release.hasPrefix($0) }
-}
