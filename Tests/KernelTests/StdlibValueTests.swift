@@ -9,7 +9,7 @@ extension InGuest {
     private static let port: UInt16 = 9101
     private static let closedPort: UInt16 = 9102
     /// For all of a group; objects that are not in the cache yet take clang seconds each.
-    private static let readyTime = Duration.seconds(400)
+    private static let readyTime = Duration.seconds(600)
     private let pid = ProcessInfo.processInfo.processIdentifier
 
     /// What scripts said while something happened.
