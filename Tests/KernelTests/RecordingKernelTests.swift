@@ -75,19 +75,22 @@ extension InGuest {
       }
     }
 
-    /// However many points there are: every event is shown and recorded, with its point.
+    /// Of many points every event is shown and recorded, with its point.
     @Test func manyPointsAreRecorded() throws {
       let network = try Network()
       let scratch = try Scratch()
       let file = scratch.file("many.pcapng")
-      let script = "probe all = ip_* { filter \"icmp\"; emit skb.len }; on all { print func, len }"
+      let points = "ip_rcv, ip_local_deliver, ip_local_out, ip_output, icmp_rcv, __dev_queue_xmit"
+      let script =
+        "probe all = {\(points), dev_hard_start_xmit} { filter \"icmp\"; emit skb.len }; "
+        + "on all { print func, len }"
       let netcap = try Netcap(starting: ["-w", file, "-x", script])
       try netcap.process.waitForErrors(containing: "; ^C ends it", within: .seconds(300))
       try network.ping(count: 2)
       let live = try netcap.end()
       #expect(live.status == 0, "\(live.errors)")
-      let points = Set(live.lines.compactMap { $0.split(separator: " ").first.map(String.init) })
-      #expect(points.isSuperset(of: ["ip_rcv", "ip_local_deliver"]), "\(points)")
+      let seen = Set(live.lines.compactMap { $0.split(separator: " ").first.map(String.init) })
+      #expect(seen.isSuperset(of: ["ip_rcv", "ip_local_deliver", "icmp_rcv"]), "\(seen)")
       let recorded = try packets(in: CaptureReader(FilePath(file)))
       #expect(recorded.count == live.lines.count)
       #expect(
