@@ -40,8 +40,8 @@ struct Netcap {
   }
 
   /// Waits for an end of its own accord.
-  func wait() throws -> Outcome {
-    let status = try process.wait(within: Netcap.endTime)
+  func wait(within limit: Duration = Netcap.endTime) throws -> Outcome {
+    let status = try process.wait(within: limit)
     return Outcome(status: status, output: try process.output, errors: try process.errors)
   }
 
