@@ -36,10 +36,7 @@ package struct ScriptObject {
     self.lowered = lowered
     userC = try Self.userText(lowered, of: unit, clang: clang, types: types)
     do {
-      object = Tracer.Object(
-        try clang.object(
-          for: EmbeddedSources.amalgamate(userC + lowered.c),
-          options: lowered.userC == nil ? [] : Clang.userOptions))
+      object = Tracer.Object(try clang.object(for: lowered, userC: userC))
     } catch {
       throw Self.failure(error, clang, unit, lowered, userC)
     }

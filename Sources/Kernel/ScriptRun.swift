@@ -98,7 +98,7 @@ package final class ScriptRun {
       let user = try lowered.userC.map { user throws(Clang.UserFailure) in
         try clang.userText(for: user, types: types)
       }
-      elf = try Self.compile((user ?? "") + lowered.c, clang, hasUserC: user != nil)
+      elf = try Self.compile(lowered, clang, userC: user ?? "")
     } catch {
       switch error {
       case .clang(let failure): throw .compile(failure, c: lowered.c)
@@ -125,11 +125,10 @@ package final class ScriptRun {
   }
 
   private static func compile(
-    _ c: String, _ clang: Clang, hasUserC: Bool
+    _ lowered: LoweredScript, _ clang: Clang, userC: String
   ) throws(Clang.UserFailure) -> [UInt8] {
     do {
-      return try clang.object(
-        for: EmbeddedSources.amalgamate(c), options: hasUserC ? Clang.userOptions : [])
+      return try clang.object(for: lowered, userC: userC)
     } catch {
       throw .clang(error)
     }

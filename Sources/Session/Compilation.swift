@@ -13,12 +13,11 @@ final class Compilation {
     EmbeddedSources.amalgamate(ProbeLowering(unit).lower())
   }
 
-  /// The units that serve a point by a mechanism, the best first: one that reads packets in place, where
-  /// the kernel lets it, is refused by its verifier where the filter is too much for that.
+  /// The units that serve a point by a mechanism, the best first.
   static func units(
     for point: ResolvedPoint, by mechanism: Mechanism, probe: Probe, in facts: KernelFacts
   ) -> [ProbeUnit] {
-    (facts.features.readsInPlace.isAvailable ? [true, false] : [false]).map {
+    facts.features.inPlaceChoices.map {
       ProbeUnit(
         mechanism: mechanism, skbArgument: point.skbSlot - 1, filter: probe.filter,
         readsInPlace: $0)

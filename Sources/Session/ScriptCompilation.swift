@@ -100,11 +100,10 @@ final class ScriptCompilation {
     }
   }
 
-  /// The units that serve a point, the best first: by a mechanism, one that reads packets in place
-  /// where the kernel lets it, then the one that copies, in case the verifier refuses the other.
+  /// The units that serve a point, the best first.
   private func units(_ probe: Int, _ point: ScriptPoint) -> [ScriptUnit] {
     ScriptUnit.mechanisms(for: point, in: script, probe: probe).flatMap { mechanism in
-      (facts.features.readsInPlace.isAvailable ? [true, false] : [false]).map {
+      facts.features.inPlaceChoices.map {
         ScriptUnit(
           script: script, probe: probe, mechanism: mechanism, point: point,
           hasCompareExchange: hasCompareExchange, readsInPlace: $0)

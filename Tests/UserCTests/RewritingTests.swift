@@ -59,7 +59,7 @@ import Testing
     try Self.corpus.expect(Self.functions(text), in: "rewrite/\(name).c")
     // All of it compiles: with kernel.h's view of the same types beside it.
     _ = try clang.object(
-      for: EmbeddedSources.amalgamate(text + lowered.c), options: Clang.userOptions)
+      for: lowered, userC: text)
   }
 
   @Test(arguments: try names("errors")) func errors(_ name: String) throws {

@@ -99,6 +99,10 @@ package final class Features {
   package private(set) lazy var readsInPlace: Availability = hasFunction(
     "bpf_rdonly_cast", "reads in place")
 
+  /// Whether a unit reads in place, the best first: what the verifier refuses so is loaded in the form
+  /// that copies.
+  package var inPlaceChoices: [Bool] { readsInPlace.isAvailable ? [true, false] : [false] }
+
   package private(set) lazy var ringBuffer: Availability =
     privilegesProblem
     ?? availability(nc_try_map(BPF_MAP_TYPE_RINGBUF, 0, 0, UInt32(getpagesize())), log: [])

@@ -23,7 +23,18 @@ extension Clang {
     ]
 
   /// Options for an object with C of a script in it: what it casts may be anything.
-  package static let userOptions = ["-fno-strict-aliasing", "-Wno-everything"]
+  private static let userOptions = ["-fno-strict-aliasing", "-Wno-everything"]
+
+  /// The object of a script's probe.
+  ///
+  /// - Parameter userC: what ``userText(for:types:)`` made of its C blocks, empty without any.
+  package func object(
+    for lowered: LoweredScript, userC: String
+  ) throws(Failure) -> [UInt8] {
+    try object(
+      for: EmbeddedSources.amalgamate(userC + lowered.c),
+      options: lowered.userC == nil ? [] : Self.userOptions)
+  }
 
   /// What stands before the rest of a probe's C: the script's, with its loads made safe.
   ///

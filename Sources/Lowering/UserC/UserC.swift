@@ -187,7 +187,7 @@ package struct UserC: Sendable, Equatable {
       """
   }
 
-  /// Line markers as comments that ``LoweredScript/scriptLine(of:)`` knows.
+  /// Line markers as comments that ``LoweredScript/scriptLine(of:in:userC:)`` knows.
   private static func marked(_ text: ArraySlice<UInt8>) -> String {
     var result = ""
     var number: Int?
