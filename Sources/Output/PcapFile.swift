@@ -164,15 +164,13 @@ package final class PcapFile: Sink {
   }
 
   package func consume(_ event: Event) throws(OutputError) {
-    if format == .pcapng { return try consume(event, isPlaced: true, values: "") }
-    tally.consumed += 1
-    pcap.append(PacketRecord(event), to: &buffer)
-    if buffer.count >= batch { try flush() }
+    try consume(event, isPlaced: true, values: "")
   }
 
   /// - Parameters:
   ///   - isPlaced: false: nothing is known of where the packet was seen.
   ///   - values: what its comment is to say beside, with a blank before it.
+  @inline(__always)
   package func consume(
     _ event: Event, isPlaced: Bool, values: String
   ) throws(OutputError) {
