@@ -3,7 +3,8 @@
  * What every probe of a script does. Included behind nc_body(). The generated text defines
  * NC_HAS_PACKET where the point has an skb, NC_FILTER_FIRST where the body begins with a filter, whose
  * functions are `ethernet` and `raw_ip` as for handle.h, NC_DATA_OFFSET where it was said that the
- * packet starts so far from skb->data, and NC_SOCK where an argument is the socket.
+ * packet starts so far from skb->data, and NC_SOCK where an argument is the socket; NC_REBUILDS where the
+ * packet is to get the headers that it lacks, with NC_FLOW where an argument is its flow.
  */
 #ifndef NETCAP_SCRIPT_HANDLE_H
 #define NETCAP_SCRIPT_HANDLE_H
@@ -121,6 +122,9 @@ static __always_inline int nc_script(const void *ctx, const void *skb, const u64
 		return 0;
 	}
 	run.s->packet = packet;
+#ifdef NC_REBUILDS
+	nc_rebuild(run.level, run.skb, run.sock, NC_FLOW(ctx));
+#endif
 	outcome = nc_body(&run);
 	nc_leave(&run, level);
 	nc_count_run(&run, outcome);

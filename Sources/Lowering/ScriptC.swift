@@ -17,8 +17,9 @@ extension ScriptBody {
       sock = "(void *)\(value.orZero(0))"
     }
     return "\(UserC.function(index))((void *)run->ctx, (void *)run->skb, "
-      + (isRun ? "NULL" : "(const u8 *)run->s->packet.start")
-      + ", run->s->packet.len, \(sock), NULL\(user.map { ", \($0)" } ?? ""))"
+      + (isRun
+        ? "NULL" : "(const u8 *)\(shared.rebuilds ? "nc_made_bytes(run)" : "run->s->packet.start")")
+      + ", \(shared.rebuilds ? "nc_made_bytes_len(run)" : "run->s->packet.len"), \(sock), NULL\(user.map { ", \($0)" } ?? ""))"
   }
 
   private func sockOfC(_ block: CBlock) throws(Diagnostic) -> CValue {

@@ -118,7 +118,7 @@ extension ScriptBody {
       .filterMatches:
       return CValue(present: "true", words: [word(try condition(expression), "is")])
     case .isRebuilt:
-      return CValue(present: "true", words: ["0"])
+      return CValue(present: "true", words: [shared.rebuilds ? "(run->s->packet.made != 0)" : "0"])
     case .packetField(let layer, let field, let depth):
       return try packetField(layer, field, depth)
     case .packetBytes(let layer, let depth, let fromPayload, let offset, let count):

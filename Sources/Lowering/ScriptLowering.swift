@@ -17,7 +17,7 @@ struct ScriptLowering {
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
     shared.needsInner = walk.usesInner
-    if unit.mechanism != .run, !unit.isAtReturn || shared.keepsCall,
+    if unit.mechanism != .run, !unit.rebuilds, !unit.isAtReturn || shared.keepsCall,
       unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
@@ -92,6 +92,9 @@ struct ScriptLowering {
     if shared.needsInner { text += "#define NC_NEEDS_INNER 1\n" }
     if unit.hasCompareExchange { text += "#define NC_COMPARE_EXCHANGE 1\n" }
     if unit.readsInPlace { text += "#define NC_IN_PLACE 1\n" }
+    if unit.rebuilds {
+      text += "#define NC_REBUILDS 1\n#define NC_FLOW_FAMILY \(unit.point?.flow?.family ?? 0)\n"
+    }
     switch unit.mechanism {
     case .fentry: text += "#define NC_FENTRY 1\n"
     case .kprobe: text += "#define NC_KPROBE 1\n"
@@ -116,7 +119,8 @@ struct ScriptLowering {
       if firstFilter != nil { text += "#include \"probe.h\"\n" }
       text += "#include \"filter.h\"\n#include \"reads.h\"\n"
     }
-    return text + "#include \"layers.h\"\n#include \"tables.h\"\n"
+    text += "#include \"layers.h\"\n#include \"tables.h\"\n"
+    return text + (unit.rebuilds ? "#include \"rebuild.h\"\n" : "")
   }
 
   /// Texts of the script, and zeros.
@@ -246,7 +250,7 @@ struct ScriptLowering {
     var hasLayers = false
     for statement in statements {
       // The packet is parsed when it is first looked into.
-      if !hasLayers, ScriptWalk(unit.script, statement).usesLayers {
+      if !hasLayers, unit.rebuilds || ScriptWalk(unit.script, statement).usesLayers {
         body.line("run->layers = nc_layers(run);")
         hasLayers = true
       }
@@ -313,13 +317,25 @@ struct ScriptLowering {
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
       if unit.mechanism != .record, let slot = point.sockArgument {
-        hasRegisters ? argument(slot) : "nc_argument((const u64 *)(ctx), \(slot))"
+        number(ofArgument: slot)
       } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {
         "0"
       }
-    return (macros + "#define NC_SOCK(ctx) \(sock)\n", function)
+    macros += "#define NC_SOCK(ctx) \(sock)\n"
+    if unit.rebuilds {
+      let registers = hasRegisters ? "(const struct pt_regs *)" : ""
+      let flow = point.flow.map { number(ofArgument: $0.slot, of: "(\(registers)(ctx))") } ?? "0"
+      macros += "#define NC_FLOW(ctx) \(flow)\n"
+    }
+    return (macros, function)
+  }
+
+  /// An argument that is a pointer, as a number to the verifier.
+  private func number(ofArgument slot: Int, of context: String = "(ctx)") -> String {
+    hasRegisters
+      ? "\(context)->NC_ARGUMENT(\(slot))" : "nc_argument((const u64 *)\(context), \(slot))"
   }
 
   private func argument(_ slot: Int) -> String {

@@ -52,6 +52,12 @@ package struct ScriptUnit: Sendable {
     self.window = window
   }
 
+  /// Whether the packet gets the headers that it lacks (`bpf/rebuild.h`).
+  package var rebuilds: Bool {
+    mechanism != .run && script.probes[probe].rebuilds
+      && point?.packet != ScriptPoint.PacketSource.none
+  }
+
   /// Whether it runs at a function's return.
   package var isAtReturn: Bool { [.fexit, .kretprobe, .uretprobe].contains(mechanism) }
 

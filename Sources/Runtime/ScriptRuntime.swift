@@ -475,5 +475,6 @@ extension EventContext {
     if event.interfaceIndex != 0 { interfaceIndex = event.interfaceIndex }
     if event.namespace != 0 { namespace = event.namespace }
     if event.skb != 0 { skb = event.skb }
+    isRebuilt = !event.madeHeaders.isEmpty
   }
 }

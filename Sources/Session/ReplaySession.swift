@@ -235,6 +235,7 @@ package final class ReplaySession {
     event.interfaceName = KernelName(place.interface ?? "")
     event.skb = place.skb
     event.isCutByFault = place.isCutByFault
+    event.madeHeaders = place.madeHeaders
     event.point = labels.firstIndex { $0.name == place.point } ?? 0
     if place.hasMadeHeader, event.link == .ethernet, event.bytes.count >= EthernetFraming.length {
       event.etherType = UInt16(event.bytes[12]) << 8 | UInt16(event.bytes[13])

@@ -72,9 +72,9 @@ package final class ScriptSession {
     let store = try compilation.store()
     let tracer = try TracerSetup(facts: facts, streams: streams).tracer(
       points: compilation.points.count, captureLength: compilation.captureLength, script: store)
-    let labels = try compilation.attach(to: tracer) { [self] in
-      if request.isVerbose { streams.say($0) }
-    }
+    let labels = try compilation.attach(
+      to: tracer, notice: { [self] in if request.isVerbose { streams.say($0) } },
+      warn: { [self] in streams.say($0) })
     // 8. All points begin together; the loop runs until it is told to end.
     let runtime = ScriptRuntime(
       script, store: MergedStore(script, kernel: store), output: view,

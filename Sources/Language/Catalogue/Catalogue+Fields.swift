@@ -99,7 +99,7 @@ extension Catalogue {
     Row(
       "summary", "text", "what tcpdump says of the packet; in netcap only",
       #"print "{pkt.summary}""#),
-    Row("rebuilt", "truth value", "its headers were rebuilt from the socket", "where !pkt.rebuilt"),
+    Row("rebuilt", "truth value", "some of its headers were made by rebuild", "where !pkt.rebuilt"),
   ]
 
   /// Every field of every layer.

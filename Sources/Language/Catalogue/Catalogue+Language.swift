@@ -148,8 +148,9 @@ extension Catalogue {
       "capture", "capture n", "kernel: keeps n bytes of the packet, 256 if nothing is said",
       "capture 1500"),
     Row(
-      "rebuild", "rebuild", "kernel: makes headers that are not there yet, of the socket", "rebuild"
-    ),
+      "rebuild", "rebuild",
+      "kernel: makes the headers that a packet on its way out does not have yet, of its socket; for all of the body",
+      "rebuild"),
     Row(
       "emit", "emit a, b = x, c: u32 = y", "kernel: sends an event with these values",
       "emit args.reason?, m = skb.mark"),

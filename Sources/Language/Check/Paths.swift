@@ -40,9 +40,11 @@ extension Check {
       PathDefinition(
         name: path.name.text, hopNames: names, key: key ?? .skb, within: within, maximum: maximum))
     pathIndexes[path.name.text] = index
-    let empty = Block([], span: Span(path.name.span.end..<path.name.span.end))
+    // Later points only see whether a packet is one that the first has let through: with its headers.
+    let rebuilds = path.body?.statements.filter { $0.kind == .rebuild } ?? []
+    let later = Block(rebuilds, span: Span(path.name.span.end..<path.name.span.end))
     for (hop, points) in found.enumerated() {
-      let block = hop == 0 ? path.body ?? empty : empty
+      let block = hop == 0 ? path.body ?? later : later
       let made = definitions(
         name: path.name.text, points, block, span: span, at: path.hops[hop].span,
         path: ProbeDefinition.PathRole(path: index, hop: hop))

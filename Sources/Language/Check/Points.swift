@@ -95,7 +95,8 @@ extension Check {
     guard let found else { return nil }
     var result: [FoundPoint] = []
     for item in found {
-      guard let arranged = arranged(item, how, single) else { return nil }
+      guard var arranged = arranged(item, how, single) else { return nil }
+      arranged.point.isMatched = single.name.text.contains("*")
       result.append(arranged)
     }
     return result
@@ -335,6 +336,7 @@ extension Check {
       }
     } else {
       result.point.sockArgument = signature.arguments.first { $0.isSock }?.place
+      result.point.flow = signature.flow
     }
     switch found.point.kind {
     case .functionReturn, .fexit: result.point.returnSlot = signature.slotCount
@@ -402,6 +404,17 @@ extension KernelSignature {
   /// The slot of the first argument that is an skb.
   var skbArgument: Int? {
     arguments.first { $0.type == .pointer(.structure("sk_buff")) }?.place
+  }
+
+  /// The first argument that is a flow.
+  var flow: ScriptPoint.Flow? {
+    let families = ["flowi4": 4, "flowi6": 6, "flowi": 0]
+    for argument in arguments {
+      if case .pointer(.structure(let name)) = argument.type, let family = families[name] {
+        return ScriptPoint.Flow(slot: argument.place, family: family)
+      }
+    }
+    return nil
   }
 
   /// Of a tracepoint: in its record, else among its typed arguments.

@@ -128,7 +128,8 @@ extension Check {
       hasPacket: found.map { $0.point.packet != .none } ?? true,
       hasSockArgument: found.map {
         $0.point.sockArgument != nil || $0.point.sockRecordOffset != nil || $0.signature == nil
-      } ?? true, otherArguments: others, isSet: !others.isEmpty)
+      } ?? true, otherArguments: others, isSet: !others.isEmpty,
+      hasGivenStart: found.map { $0.point.start != .found } ?? false)
     body = BodyState(place: .probe(context))
     defer { failedFields[name, default: []].formUnion(body.failedFields) }
     let statements = padded(self.block(block, opensScope: false), to: body.fields.count)

@@ -189,6 +189,13 @@ package struct ProbeDefinition: Sendable, Equatable {
   package var path: PathRole?
   package let span: Span
 
+  /// Headers that a packet does not have yet are made of its socket, for all of the body.
+  package var rebuilds: Bool {
+    body.statements.contains {
+      if case .rebuild = $0.kind { true } else { false }
+    }
+  }
+
   package struct PathRole: Sendable, Equatable {
     /// Index into ``Script/paths``, and the hop, from 0.
     package let path: Int
