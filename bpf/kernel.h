@@ -246,6 +246,15 @@ struct linux_mib {
 #define nc_get(pointer, type, field) nc_look(pointer, type, field)
 #endif
 
+/* The same for several fields: nc_of() of what nc_typed() has made of the pointer once. */
+#if defined(NC_IN_PLACE) && !defined(NC_TYPED_ARGUMENTS)
+#define nc_typed(pointer, type) nc_as(pointer, type)
+#define nc_of(typed, field) ((typed)->field)
+#else
+#define nc_typed(pointer, type) ((const type *)(pointer))
+#define nc_of(typed, field) nc_get(typed, typeof(*(typed)), field)
+#endif
+
 /*
  * Adds to a counter. Others may add to it at the same time, so the addition is
  * atomic: in assembly, because compilers may choose a form that 5.10 does not know.

@@ -291,7 +291,7 @@ static __always_inline u32 nc_parse_usual(struct nc_scratch *s, u32 at)
 
 /*
  * Reads the packet's first bytes and finds its layers, into the scratch memory. Returns the bits of
- * nc_run.layers. Inlined: eight functions may call each other, and there are as many below.
+ * nc_run.layers. Inlined: eight functions may call each other, and there are seven with those below.
  */
 static __always_inline u32 nc_layers(const struct nc_run *run)
 {

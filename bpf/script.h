@@ -8,7 +8,10 @@
  *	u32 nc_packet_window(const struct nc_packet *packet, u8 *window): the packet's first bytes,
  *		NC_WINDOW at most; returns how many there are;
  *	u64 nc_packet_number(const struct nc_packet *packet, u64 at, u32 size): a big-endian number
- *		of 1, 2 or 4 bytes, or NC_NOT_THERE.
+ *		of 1, 2 or 4 bytes, or NC_NOT_THERE;
+ *	bool nc_packet_piece(const struct nc_packet *packet, u32 at, u32 len, u32 before,
+ *			     const u8 **bytes): where the packet's bytes [at, at + len) are, if in one
+ *		piece: *bytes is `before` bytes before that, and can be read at constant offsets.
  *
  * Before that, the generated text defines how large that memory is: NC_KEY_WORDS, NC_VALUE_WORDS,
  * NC_FIELD_WORDS (an event's, its presence word included), NC_SLOTS and NC_SLOT_WORDS.
@@ -17,6 +20,12 @@
 #define NETCAP_SCRIPT_H
 
 #include "kernel.h"
+
+/* What a body's usual form says where it does not decide: no outcome, the full form is to run. */
+#define NC_UNDECIDED NC_OUTCOMES
+#ifndef NC_USUAL_FORM
+#define nc_body_usual(run, packet) NC_UNDECIDED
+#endif
 
 #define NC_LEVELS 4              /* task, soft interrupt, interrupt, NMI */
 #define NC_TEXT_WORDS 8          /* of a text: 64 bytes, the end filled with NUL */
@@ -165,7 +174,7 @@ __noinline u32 nc_there(u32 level, u64 at, u32 size)
 {
 	struct nc_scratch *s = nc_scratch_at(level);
 
-	if (!s)
+	if (!s || at > 0xffffff)
 		return 0;
 	if (at + size <= s->window_len)
 		return 1;
@@ -176,7 +185,8 @@ __noinline u32 nc_there(u32 level, u64 at, u32 size)
 			break;
 		if (offset + 4 > size)
 			offset = size - 4;
-		if (nc_number(level, at + offset, 4) >= NC_NOT_THERE)
+		/* Not by nc_number(): eight functions may call each other, and there are as many. */
+		if (nc_packet_number(&s->packet, at + offset, 4) >= NC_NOT_THERE)
 			return 0;
 	}
 	return 1;

@@ -55,14 +55,22 @@ static __always_inline enum nc_outcome nc_select(const void *skb, const u64 *slo
 #ifdef NC_FILTER_FIRST
 	return skb ? nc_select_packet(skb, slot, packet) : NC_NO_PACKET;
 #else
-	if (!skb)
-		return NC_EMITTED;
-	if (!nc_script_find(skb, packet))
+	if (skb && !nc_script_find(skb, packet))
 		__builtin_memset(packet, 0, sizeof(*packet));
+	return NC_EMITTED;
+#endif
+}
+
+/* Makes numbers of the packet's addresses, if nc_select() has not. */
+static __always_inline void nc_select_numbers(const void *skb, const u64 *slot,
+					      struct nc_packet *packet)
+{
+#ifndef NC_FILTER_FIRST
+	if (!skb)
+		return;
 	nc_packet_numbers(packet, skb, slot);
 	if (!packet->len)
 		packet->start = 0;
-	return NC_EMITTED;
 #endif
 }
 #endif
@@ -92,6 +100,38 @@ static __always_inline void nc_count_run(const struct nc_run *run, enum nc_outco
 	nc_count_script(run->point, NC_EVENTS_LOST, run->lost);
 }
 
+#ifdef NC_USUAL_FORM
+/* A function of its own: what most packets do not need does not take their registers. */
+#define NC_FULL_FORM static __noinline
+#else
+#define NC_FULL_FORM static __always_inline
+#endif
+
+/* The body's full form. */
+NC_FULL_FORM void nc_script_full(struct nc_run *run, struct nc_packet *packet, const void *skb,
+				 const u64 *slot)
+{
+	enum nc_outcome outcome;
+	u32 *level;
+
+#ifdef NC_HAS_PACKET
+	nc_select_numbers(skb, slot, packet);
+	run->skb = packet->skb;
+#endif
+	level = nc_enter(run);
+	if (!level) {
+		nc_count_script(run->point, NC_NESTED, 1);
+		return;
+	}
+	run->s->packet = *packet;
+#ifdef NC_REBUILDS
+	nc_rebuild(run->level, run->skb, run->sock, NC_FLOW(run->ctx));
+#endif
+	outcome = nc_body(run);
+	nc_leave(run, level);
+	nc_count_run(run, outcome);
+}
+
 /*
  * `skb` as the verifier knows it, and where the probed function's argument is kept, which may be
  * NULL where it is a number anyway.
@@ -99,35 +139,28 @@ static __always_inline void nc_count_run(const struct nc_run *run, enum nc_outco
 static __always_inline int nc_script(const void *ctx, const void *skb, const u64 *slot, u64 sock,
 				     u32 point)
 {
-	struct nc_run run = {
+	/* What has no address can stay in registers. */
+	struct nc_run given = {
 		.ctx = ctx, .sock = sock, .point = point, .capture = NC_CAPTURE,
 	};
 	struct nc_packet packet = {};
-	enum nc_outcome outcome;
-	u32 *level;
+	enum nc_outcome outcome = NC_EMITTED;
 
 	if (!nc_is_enabled())
 		return 0;
 #ifdef NC_HAS_PACKET
 	outcome = nc_select(skb, slot, &packet);
-	if (outcome != NC_EMITTED) {
+#endif
+	if (outcome == NC_EMITTED)
+		outcome = nc_body_usual(&given, &packet);
+	if (outcome == NC_UNDECIDED) {
+		struct nc_run run = given;
+		struct nc_packet copy = packet;
+
+		nc_script_full(&run, &copy, skb, slot);
+	} else {
 		nc_count(&point, outcome);
-		return 0;
 	}
-	run.skb = packet.skb;
-#endif
-	level = nc_enter(&run);
-	if (!level) {
-		nc_count_script(point, NC_NESTED, 1);
-		return 0;
-	}
-	run.s->packet = packet;
-#ifdef NC_REBUILDS
-	nc_rebuild(run.level, run.skb, run.sock, NC_FLOW(ctx));
-#endif
-	outcome = nc_body(&run);
-	nc_leave(&run, level);
-	nc_count_run(&run, outcome);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ static __always_inline int nc_script_entry(const void *ctx, const void *skb, con
 		nc_call_end(point, frame);
 		return 0;
 	}
+	nc_select_numbers(skb, slot, &packet);
 	run.skb = packet.skb;
 #endif
 	level = nc_enter(&run);

@@ -94,6 +94,17 @@ static __always_inline int nc_packet_load(const struct nc_packet *packet, u32 of
 	return number < NC_NOT_THERE ? 0 : number == NC_NOT_THERE ? 1 : -1;
 }
 
+static __always_inline bool nc_packet_piece(const struct nc_packet *packet, u32 at, u32 len,
+					    u32 before, const u8 **bytes)
+{
+	struct nc_run_input *input = nc_run_given();
+
+	if (!input || packet->captured_len < at + len)
+		return false;
+	*bytes = input->bytes + at - before;
+	return true;
+}
+
 #include "script.h"
 
 /* What a body can ask of the moment: see skb_packet.h. */
@@ -194,6 +205,7 @@ static __always_inline void nc_send(struct nc_run *run)
 		struct nc_run_input *input = nc_run_given();                                       \
 		struct nc_run run = {.capture = NC_CAPTURE};                                       \
 		struct nc_run_result *result;                                                      \
+		struct nc_packet packet;                                                           \
 		u32 zero = 0;                                                                      \
 		u32 outcome;                                                                       \
 		u32 *level;                                                                        \
@@ -201,15 +213,19 @@ static __always_inline void nc_send(struct nc_run *run)
 		result = bpf_map_lookup_elem(&nc_run_result, &zero);                               \
 		if (!input || !result)                                                             \
 			return -1;                                                                 \
-		level = nc_enter(&run);                                                            \
-		if (!level)                                                                        \
-			return -1;                                                                 \
-		run.skb = input->around.skb;                                                       \
-		run.s->packet.captured_len = input->around.packet.captured_len;                    \
-		run.s->packet.len = input->around.packet.packet_len;                               \
-		run.s->packet.link = input->around.link;                                           \
-		outcome = nc_body(&run);                                                           \
-		nc_leave(&run, level);                                                             \
+		packet.captured_len = input->around.packet.captured_len;                           \
+		packet.len = input->around.packet.packet_len;                                      \
+		packet.link = input->around.link;                                                  \
+		outcome = nc_body_usual(&run, &packet);                                            \
+		if (outcome == NC_UNDECIDED) {                                                     \
+			level = nc_enter(&run);                                                    \
+			if (!level)                                                                \
+				return -1;                                                         \
+			run.skb = input->around.skb;                                               \
+			run.s->packet = packet;                                                    \
+			outcome = nc_body(&run);                                                   \
+			nc_leave(&run, level);                                                     \
+		}                                                                                  \
 		result->outcome = outcome;                                                         \
 		result->emissions = run.events;                                                    \
 		return 0;                                                                          \

@@ -47,9 +47,9 @@ NC_OTHERS enum nc_outcome nc_select_any(const void *skb, const u64 *slot, struct
 
 #if defined(NC_IN_PLACE) && !defined(NC_DATA_OFFSET)
 /* Bytes of the packet from skb->head + mac on. */
-static __always_inline u32 nc_len_from(const void *skb, u32 data_at, u32 mac)
+static __always_inline u32 nc_len_from(const struct sk_buff *typed, u32 data_at, u32 mac)
 {
-	return data_at + nc_get(skb, struct sk_buff, len) - mac;
+	return data_at + nc_of(typed, len) - mac;
 }
 
 /*
@@ -60,29 +60,30 @@ static __always_inline u32 nc_len_from(const void *skb, u32 data_at, u32 mac)
 static __always_inline int nc_verdict_usual(const void *skb, const u64 *slot,
 					    struct nc_packet *packet)
 {
-	u64 head = (u64)nc_get(skb, struct sk_buff, head);
-	u32 data_at = (u64)nc_get(skb, struct sk_buff, data) - head;
-	u32 mac = nc_get(skb, struct sk_buff, mac_header);
+	const struct sk_buff *typed = nc_typed(skb, struct sk_buff);
+	u64 head = (u64)nc_of(typed, head);
+	u32 data_at = (u64)nc_of(typed, data) - head;
+	u32 mac = nc_of(typed, mac_header);
 	u32 tail, enough = mac + (NC_FILTER_ETHERNET_WINDOW > NC_ETHERNET_LEN ?
 					  NC_FILTER_ETHERNET_WINDOW :
 					  NC_ETHERNET_LEN);
 	int verdict;
 
-	if (unlikely(nc_get(skb, struct sk_buff, network_header) != mac + NC_ETHERNET_LEN))
+	if (unlikely(nc_of(typed, network_header) != mac + NC_ETHERNET_LEN))
 		return NC_FILTER_RETRY;
-	tail = nc_get(skb, struct sk_buff, tail);
+	tail = nc_of(typed, tail);
 	if (unlikely(mac > data_at || tail < enough))
 		return NC_FILTER_RETRY;
 	if (unlikely(nc_offloaded_vlan(skb)))
 		return NC_FILTER_RETRY;
-	verdict = nc_filter_ethernet_window(nc_bytes(head + mac), nc_len_from(skb, data_at, mac), 0);
+	verdict = nc_filter_ethernet_window(nc_bytes(head + mac), nc_len_from(typed, data_at, mac), 0);
 	if (verdict == 1) {
 		/* Filters that do not ask for the length do not have it loaded above. */
 		asm volatile("" : : : "memory");
 		packet->start = head + mac;
 		packet->start_at = mac;
 		packet->linear = tail - mac;
-		packet->len = nc_len_from(skb, data_at, mac);
+		packet->len = nc_len_from(typed, data_at, mac);
 		packet->vlan = 0;
 		packet->link = NC_LINK_ETHERNET;
 		nc_packet_numbers(packet, skb, slot);

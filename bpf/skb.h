@@ -316,10 +316,11 @@ static __always_inline bool nc_find_start(const void *skb, u32 data_at, u32 mac,
 /* Finds where the packet starts and how long it is. False: no header has been set yet. */
 static __always_inline bool nc_packet_find(const void *skb, struct nc_packet *packet)
 {
-	u64 head = (u64)nc_get(skb, struct sk_buff, head);
-	u32 data_at = (u64)nc_get(skb, struct sk_buff, data) - head;
-	u32 mac = nc_get(skb, struct sk_buff, mac_header);
-	u32 network = nc_get(skb, struct sk_buff, network_header);
+	const struct sk_buff *typed = nc_typed(skb, struct sk_buff);
+	u64 head = (u64)nc_of(typed, head);
+	u32 data_at = (u64)nc_of(typed, data) - head;
+	u32 mac = nc_of(typed, mac_header);
+	u32 network = nc_of(typed, network_header);
 	u32 start, end_at, linear_at;
 
 	packet->link = NC_LINK_ETHERNET;
@@ -327,8 +328,8 @@ static __always_inline bool nc_packet_find(const void *skb, struct nc_packet *pa
 		start = mac;
 	else if (!nc_find_start(skb, data_at, mac, network, &start, &packet->link))
 		return false;
-	end_at = data_at + nc_get(skb, struct sk_buff, len);
-	linear_at = end_at - nc_get(skb, struct sk_buff, data_len);
+	end_at = data_at + nc_of(typed, len);
+	linear_at = end_at - nc_of(typed, data_len);
 	if (start >= linear_at)
 		return false;
 	packet->start = head + start;

@@ -72,6 +72,17 @@ static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 
 		       (u64)packet->vlan << 32 | (u32)at, size);
 }
 
+#ifdef NC_IN_PLACE
+static __always_inline bool nc_packet_piece(const struct nc_packet *packet, u32 at, u32 len,
+					    u32 before, const u8 **bytes)
+{
+	if (packet->vlan || packet->linear < at + len)
+		return false;
+	*bytes = nc_bytes(packet->start + at - before);
+	return true;
+}
+#endif
+
 #include "script.h"
 #include "stacks.h"
 

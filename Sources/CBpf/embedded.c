@@ -57,6 +57,9 @@ static const char tracepoint_h[] = {
 static const char script_h[] = {
 #embed "../../bpf/script.h"
 };
+static const char usual_h[] = {
+#embed "../../bpf/usual.h"
+};
 static const char layers_h[] = {
 #embed "../../bpf/layers.h"
 };
@@ -118,6 +121,7 @@ static const struct nc_embedded_file files[] = {
     EMBED("kprobe.h", kprobe_h),
     EMBED("tracepoint.h", tracepoint_h),
     EMBED("script.h", script_h),
+    EMBED("usual.h", usual_h),
     EMBED("layers.h", layers_h),
     EMBED("tables.h", tables_h),
     EMBED("skb_packet.h", skb_packet_h),

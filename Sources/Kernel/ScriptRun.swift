@@ -78,7 +78,8 @@ package final class ScriptRun {
   /// Compiles and loads a probe.
   ///
   /// - Parameters:
-  ///   - window: bytes that are read at once; a small one has the others read one by one.
+  ///   - window: bytes that are read at once; a small one has the others read one by one, and no
+  ///     packet is the usual one.
   ///   - types: the kernel's, which C blocks name.
   package init(
     _ script: Script, probe: Int = 0, clang: Clang, window: Int = ScriptUnit.standardWindow,
@@ -88,7 +89,8 @@ package final class ScriptRun {
     do {
       lowered = try ScriptUnit(
         script: script, probe: probe, mechanism: .run, point: nil,
-        hasCompareExchange: hasCompareExchange, window: window
+        hasCompareExchange: hasCompareExchange,
+        triesUsualForm: window == ScriptUnit.standardWindow, window: window
       ).lower()
     } catch {
       throw .lower(error)

@@ -63,6 +63,8 @@ final class ScriptBody {
   let probe: ProbeDefinition?
   /// It runs where the function is called: what a body at the return wants to know of the call.
   let isAtCall: Bool
+  /// It is the usual form (see ``UsualForm``): there is no scratch memory.
+  let isUsual: Bool
   private(set) var lines: [String] = []
   private var indentation = 1
   private var counter = 0
@@ -73,9 +75,10 @@ final class ScriptBody {
 
   init(
     _ shared: ScriptShared, _ body: Body, probe: ProbeDefinition?, isAtCall: Bool = false,
-    source: SourceText? = nil
+    isUsual: Bool = false, source: SourceText? = nil
   ) {
     self.source = source ?? shared.script.source
+    self.isUsual = isUsual
     self.isAtCall = isAtCall
     self.shared = shared
     self.body = body
@@ -186,7 +189,8 @@ final class ScriptBody {
       var value = CValue(present: "\(name)there", words: [name])
       if local.type == .address { value.words = ["\(name)high", "\(name)low"] }
       locals.append(value)
-      if index < parameters { continue }
+      // The usual form has no local that is kept in memory.
+      if index < parameters || isUsual && local.type.memoryWords != nil { continue }
       line("bool \(value.present) = false;")
       if let words = local.type.memoryWords {
         line("u64 *\(name) = \(slot(words));")

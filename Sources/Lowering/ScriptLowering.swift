@@ -10,6 +10,7 @@ struct ScriptLowering {
   let walk: ScriptWalk
   /// The body's first statement is a filter that is judged before anything else is done.
   private let firstFilter: Int?
+  private let usual: UsualForm?
 
   init(_ unit: ScriptUnit) {
     self.unit = unit
@@ -25,6 +26,10 @@ struct ScriptLowering {
     } else {
       firstFilter = nil
     }
+    usual =
+      unit.triesUsualForm && !unit.isAtReturn && !unit.rebuilds
+      ? UsualForm(unit.script, probe, probe.body.statements.dropFirst(firstFilter == nil ? 0 : 1))
+      : nil
   }
 
   func lower() throws(Diagnostic) -> LoweredScript {
@@ -32,6 +37,7 @@ struct ScriptLowering {
     var functions: [String] = []
     for index in walk.functions { functions.append(try function(index)) }
     let body = try self.body()
+    let usualBody = try usual.map(self.usualBody) ?? ""
     let atCall = shared.keepsCall ? try callValues() : ""
     let skb = try packetSource()
     let filters = walk.filters.sorted().map(filter)
@@ -41,8 +47,8 @@ struct ScriptLowering {
         ? ""
         : "#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n\n"
           + shared.flavours.joined(separator: "\n") + "\n#pragma clang attribute pop\n",
-      filters.joined(separator: "\n"), functions.joined(separator: "\n"), body, atCall,
-      skb.function,
+      filters.joined(separator: "\n"), functions.joined(separator: "\n"), body,
+      usualBody, atCall, skb.function,
       foot(),
     ]
     return LoweredScript(
@@ -95,6 +101,7 @@ struct ScriptLowering {
     if unit.rebuilds {
       text += "#define NC_REBUILDS 1\n#define NC_FLOW_FAMILY \(unit.point?.flow?.family ?? 0)\n"
     }
+    if usual != nil { text += "#define NC_USUAL_FORM 1\n" }
     switch unit.mechanism {
     case .fentry: text += "#define NC_FENTRY 1\n"
     case .kprobe: text += "#define NC_KPROBE 1\n"
@@ -120,7 +127,8 @@ struct ScriptLowering {
       text += "#include \"filter.h\"\n#include \"reads.h\"\n"
     }
     text += "#include \"layers.h\"\n#include \"tables.h\"\n"
-    return text + (unit.rebuilds ? "#include \"rebuild.h\"\n" : "")
+    if unit.rebuilds { text += "#include \"rebuild.h\"\n" }
+    return usual == nil ? text : text + "#include \"usual.h\"\n"
   }
 
   /// Texts of the script, and zeros.
@@ -259,6 +267,28 @@ struct ScriptLowering {
     body.finish()
     return """
       static __always_inline enum nc_outcome nc_body(struct nc_run *run)
+      {
+      \(body.lines.joined(separator: "\n"))
+      }
+
+      """
+  }
+
+  private func usualBody(_ form: UsualForm) throws(Diagnostic) -> String {
+    let body = ScriptBody(shared, probe.body, probe: probe, isUsual: true)
+    if form.keyWords > 0 { body.line("u64 key[\(form.keyWords)];") }
+    if let reach = form.reach {
+      body.line("struct nc_usual here, *usual = &here;")
+      body.line("")
+      body.line("if (!nc_usual_find(packet, \(reach), usual))")
+      body.line("\treturn NC_UNDECIDED;")
+    }
+    body.declareLocals()
+    try body.lower(form.statements)
+    body.line("return \(form.isWhole ? "NC_HANDLED" : "NC_UNDECIDED");")
+    return """
+      static __always_inline enum nc_outcome nc_body_usual(const struct nc_run *run,
+      							   const struct nc_packet *packet)
       {
       \(body.lines.joined(separator: "\n"))
       }

@@ -17,9 +17,23 @@ extension ScriptBody {
 
   /// Whether the packet has a layer, as an expression.
   func has(_ layer: Layer, _ depth: Int) -> String {
+    if isUsual { return "nc_usual_has(usual, \(macro(layer)))" }
     if depth > 0 { shared.needsInner = true }
     let bit = "\(depth == 0 ? "NC_OUTER" : "NC_INNER")(\(macro(layer)))"
     return "(run->layers & \(bit)) != 0"
+  }
+
+  /// Up to eight bytes of a layer that is there, as a number.
+  private func bytes(_ layer: Layer, _ depth: Int, _ byte: Int, _ count: Int) -> String {
+    switch (count, isUsual) {
+    case (8, true), (6, true):
+      let first = bytes(layer, depth, byte, count - 4)
+      return "(\(first) << 32 | \(bytes(layer, depth, byte + count - 4, 4)))"
+    case (8, false): return "nc_field_u64(run, \(start(layer, depth)), \(byte))"
+    case (6, false): return "nc_field_mac(run, \(start(layer, depth)), \(byte))"
+    case (_, true): return "nc_usual_field(usual, \(macro(layer)), \(byte), \(count))"
+    case (_, false): return "nc_field(run, \(start(layer, depth)), \(byte), \(count))"
+    }
   }
 
   /// The same, as a variable.
@@ -37,15 +51,13 @@ extension ScriptBody {
     try once("\(layer).\(field.name) \(depth)") { () throws(Diagnostic) in
       let present = try presence(layer, depth)
       let hint = "\(layer.name)_\(field.name.map { $0 == "." ? "_" : "\($0)" }.joined())"
-      let at = start(layer, depth)
       let byte = field.bitOffset / 8
       let parts: [String] =
         switch field.kind {
-        case .number, .hex, .flag: [bits(field, of: layer, at: at)]
-        case .mac: ["nc_field_mac(run, \(at), \(byte))"]
-        case .address4: ["NC_MAPPED(nc_field(run, \(at), \(byte), 4))"]
-        case .address6:
-          ["nc_field_u64(run, \(at), \(byte))", "nc_field_u64(run, \(at), \(byte + 8))"]
+        case .number, .hex, .flag: [bits(field, of: layer, depth)]
+        case .mac: [bytes(layer, depth, byte, 6)]
+        case .address4: ["NC_MAPPED(\(bytes(layer, depth, byte, 4)))"]
+        case .address6: [bytes(layer, depth, byte, 8), bytes(layer, depth, byte + 8, 8)]
         }
       let names = parts.map { _ in name(hint) }
       line("u64 \(names.map { "\($0) = 0" }.joined(separator: ", "));")
@@ -57,13 +69,13 @@ extension ScriptBody {
   }
 
   /// A number out of the 1, 2 or 4 bytes that hold it.
-  private func bits(_ field: PacketField, of layer: Layer, at start: String) -> String {
+  private func bits(_ field: PacketField, of layer: Layer, _ depth: Int) -> String {
     let last = (field.bitOffset + field.bitCount - 1) / 8
     let first = field.bitOffset / 8
     let size = [1, 2, 4].first { $0 >= last - first + 1 } ?? 4
     // Within the fixed header, which is known to be there.
     let byte = min(first, layer.minimumLength - size)
-    var text = "nc_field(run, \(start), \(byte), \(size))"
+    var text = bytes(layer, depth, byte, size)
     let below = (byte + size) * 8 - field.bitOffset - field.bitCount
     if below > 0 { text += " >> \(below)" }
     if field.bitCount < size * 8 { text += " & 0x\(String((1 << field.bitCount) - 1, radix: 16))" }
@@ -90,12 +102,12 @@ extension ScriptBody {
 
   /// Where a layer's payload begins; the layer is there.
   private func payload(_ layer: Layer, _ depth: Int, _ span: Span) throws(Diagnostic) -> String {
-    let at = start(layer, depth)
+    let at = isUsual ? "nc_usual_at(\(macro(layer)))" : start(layer, depth)
     switch layer.definition.payload {
-    case .fixed(let bytes): return "(u64)\(at) + \(bytes)"
+    case .fixed(let length): return "(u64)\(at) + \(length)"
     case .words(let bit):
       let shift = 4 - bit % 8
-      return "(u64)\(at) + 4 * (nc_field(run, \(at), \(bit / 8), 1) >> \(shift) & 15)"
+      return "(u64)\(at) + 4 * (\(bytes(layer, depth, bit / 8, 1)) >> \(shift) & 15)"
     case nil: throw problem("'\(layer.name)' has no payload", span)
     }
   }
@@ -106,15 +118,19 @@ extension ScriptBody {
       let length = name("payload_len")
       line("s64 \(length) = -1;")
       line("if (\(present))")
+      let payload = try payload(layer, depth, span)
       line(
-        "\t\(length) = nc_payload_len(&\(layout(depth)), \(try payload(layer, depth, span)));")
+        isUsual
+          ? "\t\(length) = nc_usual_payload_len(usual, \(payload));"
+          : "\t\(length) = nc_payload_len(&\(layout(depth)), \(payload));")
       return CValue(present: flag("\(length) >= 0", "has"), words: [length])
     }
   }
 
   func packetLength(_ depth: Int) throws(Diagnostic) -> CValue {
     if depth == 0 {
-      return CValue(present: "true", words: [word("run->s->packet.len", "len")])
+      return CValue(
+        present: "true", words: [word(isUsual ? "packet->len" : "run->s->packet.len", "len")])
     }
     shared.needsInner = true
     return try once("len \(depth)") { () throws(Diagnostic) in

@@ -159,7 +159,10 @@ extension ScriptBody {
     }
   }
 
-  /// Puts a key together: `run->s->key`.
+  /// Where a key is put together.
+  private var keyPlace: String { isUsual ? "key" : "run->s->key" }
+
+  /// Puts a key together, at ``keyPlace``.
   func key(_ keys: [TypedExpression]) throws(Diagnostic) {
     shared.keep(keyWords: 1 + keys.reduce(0) { $0 + $1.type.wordCount })
     // What looks up a state needs the memory for its own key.
@@ -167,7 +170,7 @@ extension ScriptBody {
     if keys.contains(where: { ScriptWalk(shared.script, $0).usesStates }) {
       for (index, key) in keys.enumerated() { values[index] = try value(key) }
     }
-    try put(keys.map(\.type), into: "run->s->key") { index throws(Diagnostic) in
+    try put(keys.map(\.type), into: keyPlace) { index throws(Diagnostic) in
       if let value = values[index] { return value }
       return try value(keys[index])
     }
@@ -183,7 +186,7 @@ extension ScriptBody {
     func write() throws(Diagnostic) {
       try key(keys)
       let row = name("row")
-      line("u64 *\(row) = nc_row(&\(table), run->s->key, nc_zeros, \(index));")
+      line("u64 *\(row) = nc_row(&\(table), \(keyPlace), nc_zeros, \(index));")
       line("")
       line("if (\(row))")
       line("\t\(Self.addition(aggregation, row, value.words[0]));")

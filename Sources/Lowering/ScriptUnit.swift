@@ -34,6 +34,8 @@ package struct ScriptUnit: Sendable {
   package let hasCompareExchange: Bool
   /// As ``ProbeUnit/readsInPlace``: for the packet's headers and the skb's own fields.
   package let readsInPlace: Bool
+  /// The body's usual form is tried first: see ``UsualForm``.
+  package let triesUsualForm: Bool
   /// Bytes of a packet that are read at once: a multiple of 8.
   package let window: Int
 
@@ -41,7 +43,8 @@ package struct ScriptUnit: Sendable {
 
   package init(
     script: Script, probe: Int, mechanism: ScriptMechanism, point: ScriptPoint?,
-    hasCompareExchange: Bool, readsInPlace: Bool = false, window: Int = standardWindow
+    hasCompareExchange: Bool, readsInPlace: Bool = false, triesUsualForm: Bool? = nil,
+    window: Int = standardWindow
   ) {
     self.script = script
     self.probe = probe
@@ -49,6 +52,7 @@ package struct ScriptUnit: Sendable {
     self.point = point
     self.hasCompareExchange = hasCompareExchange
     self.readsInPlace = readsInPlace
+    self.triesUsualForm = triesUsualForm ?? readsInPlace
     self.window = window
   }
 
