@@ -41,6 +41,7 @@ extension Check {
         name: path.name.text, hopNames: names, key: key ?? .skb, within: within, maximum: maximum))
     pathIndexes[path.name.text] = index
     let empty = Block([], span: Span(path.name.span.end..<path.name.span.end))
+    var probes: [Int] = []
     for (hop, points) in found.enumerated() {
       let block = hop == 0 ? path.body ?? empty : empty
       let made = definitions(
@@ -48,6 +49,12 @@ extension Check {
         path: ProbeDefinition.PathRole(path: index, hop: hop))
       let indexes = define(made)
       if hop == 0 { pathProbes[path.name.text] = indexes }
+      probes += indexes
+    }
+    // Content is compared by what was captured: that has to be as much at every point.
+    let length = (pathProbes[path.name.text] ?? []).map { script.probes[$0].captureLength }.max()
+    for probe in probes {
+      script.probes[probe].captureLength = length ?? Checker.standardCaptureLength
     }
   }
 
