@@ -1,4 +1,6 @@
 package import Language
+internal import Library
+package import Lowering
 package import Output
 package import Syntax
 
@@ -8,7 +10,20 @@ package struct SkbExtras: Sendable, Equatable {
   package var stack: TextColour?
   /// `-G`
   package var gather: Gather?
+  package var user: User?
   package var rotation = Rotation.none
+
+  /// C of the user's.
+  package struct User: Sendable, Equatable {
+    /// Files, each once, as they were named.
+    package var files: [String] = []
+    /// `xcap_user_filter`
+    package var filter: String?
+    /// `xcap_user_action`, and what it fills in.
+    package var action: String?
+    package var fields: [UserExtend.Field] = []
+    package var colour = TextColour.green
+  }
 
   package struct Gather: Sendable, Equatable {
     /// Nanoseconds after which a packet is no longer waited for.
@@ -21,7 +36,7 @@ package struct SkbExtras: Sendable, Equatable {
   }
 
   /// Only a script can say it.
-  package var needScript: Bool { stack != nil || gather != nil }
+  package var needScript: Bool { stack != nil || gather != nil || user != nil }
 
   package static let bufferSizes = 16...2048
 
@@ -35,6 +50,38 @@ package struct SkbExtras: Sendable, Equatable {
       throw Self.alone("--stack-dump-color", without: "-S, which shows stacks")
     }
     gather = try Self.gather(request, points)
+    user = try Self.user(request)
+  }
+
+  private static func user(_ request: SkbRequest) throws(Diagnostic) -> User? {
+    var user = User()
+    if request.userAction == nil, request.userColour != nil {
+      throw alone("--user-output-color", without: "--user-action, whose output it is")
+    }
+    if let path = request.userFilter {
+      let file = try read(path, of: "--user-filter")
+      user.filter = try UserExtend.function("filter", in: file)
+      user.files.append(path)
+    }
+    if let path = request.userAction {
+      let file = try read(path, of: "--user-action")
+      user.action = try UserExtend.function("action", in: file)
+      user.fields = try UserExtend(file).fields
+      user.colour = try colour(request.userColour, of: "--user-output-color")
+      if !user.files.contains(path) { user.files.append(path) }
+    }
+    return user.files.isEmpty ? nil : user
+  }
+
+  private static func read(_ path: String, of option: String) throws(Diagnostic) -> SourceText {
+    let script = ScriptFile(source: SourceText(name: "", text: ""), origin: .text)
+    do throws(Diagnostic) {
+      return try ScriptLibrary(folders: []).c(path, for: script)
+    } catch {
+      let argument = SourceText(name: option, text: path)
+      throw Diagnostic(
+        .error, error.message, at: Diagnostic.Place(argument, argument.span), hints: error.hints)
+    }
   }
 
   /// Stacks go into the comments of pcapng.

@@ -32,6 +32,10 @@ package struct SkbRequest: Sendable {
   package var gatherColour: String?
   package var gatherHistogram = false
   package var rotation = RotationRequest()
+  /// `--user-filter`, `--user-action`: files of C; `--user-output-color`.
+  package var userFilter: String?
+  package var userAction: String?
+  package var userColour: String?
   package var isJSON: Bool
   package var showsStatistics: Bool
   package var isVerbose: Bool

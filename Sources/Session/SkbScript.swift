@@ -1,5 +1,6 @@
 package import Language
 internal import Library
+internal import Lowering
 internal import Output
 internal import Syntax
 
@@ -96,8 +97,11 @@ package struct SkbScript {
     if request.captureMaxSize != SkbRequest.standardCapture {
       body.append("capture \(request.captureMaxSize)")
     }
+    if let user = extras.user, let filter = user.filter {
+      body.append("where c { return \(filter)(\(first(filter)), skb, trace_index); }")
+    }
     body += emissions
-    var text = ""
+    var text = (extras.user?.files ?? []).map { "\nc \(Self.literal($0))\n" }.joined()
     if let gather = extras.gather {
       text += "\npath seen = \(points.joined(separator: " -> "))\n"
       text +=
@@ -112,14 +116,44 @@ package struct SkbScript {
   }
 
   /// What the events carry beside the packet.
-  private var emissions: [String] { extras.stack == nil ? [] : ["emit stack"] }
+  private var emissions: [String] {
+    let stack = extras.stack == nil ? [] : ["stack"]
+    guard let user = extras.user, let action = user.action else {
+      return stack.isEmpty ? [] : ["emit stack"]
+    }
+    let fields = user.fields.map { field in
+      "\(Self.fieldName(field)): \(field.width.isSigned ? "s" : "u")\(field.width.bits)"
+    }
+    return [
+      "emit \((stack + fields + ["shown: u8"]).joined(separator: ", ")) from c {",
+      "    struct \(UserExtend.tag) extend = {};", "",
+      "    user->shown = \(action)(\(first(action)), skb, pkt_len, &extend, trace_index) != 0;",
+    ] + user.fields.map { "    user->\(Self.fieldName($0)) = extend.\($0.name);" }
+      + ["    return 1;", "}"]
+  }
+
+  /// The first argument of a function of the user's: what a point hands over, where one does.
+  private func first(_ function: String) -> String {
+    if probe.points.contains(where: { $0.extraArgument != nil }) { return "ext" }
+    return UserExtend.isExtFamily(function) ? "NULL" : "ctx"
+  }
+
+  /// What the handlers name otherwise is not a field's name.
+  private static func fieldName(_ field: UserExtend.Field) -> String {
+    let names: Set = [
+      "number", "func", "hop", "hops", "pkt", "shown", "stack", "latency", "true", "false", "has",
+      "in", "filter",
+    ]
+    let isTaken = names.contains(field.name) || TextColour(rawValue: field.name) != nil
+    return isTaken ? field.name + "_" : field.name
+  }
 
   /// What is said of each packet.
   private var handlers: String {
     let histogram = extras.gather?.hasHistogram == true
     var text = histogram ? "\ntable latency[hop]: hist\n" : ""
     // As an object a packet has all that was noted of it.
-    var said: [String] = request.isJSON || !shows ? [] : spoken
+    var said: [String] = request.isJSON ? [] : shows ? spoken : userLine
     if histogram {
       if request.isJSON { said.append("print \"{pkt.summary}\\n{hops}\"") }
       said.append("for hop in hops { latency[hop.name] += hop.ns }")
@@ -137,7 +171,7 @@ package struct SkbScript {
   private var shows: Bool { request.writeFile == nil || extras.gather != nil }
 
   private var spoken: [String] {
-    var lines: [String] = []
+    var lines = userLine
     if let colour = extras.stack {
       lines.append(
         "print \"{\(colour)}--> No {number}'s packet's kstack: \\n{stack:kstack}{plain}\"")
@@ -155,6 +189,16 @@ package struct SkbScript {
       ]
     }
     return lines.isEmpty ? [] : ["show pkt"] + lines
+  }
+
+  /// What a user action has filled in, if it says so.
+  private var userLine: [String] {
+    guard let user = extras.user, user.action != nil else { return [] }
+    let values = user.fields.map { "\($0.name): \($0.format.piece(Self.fieldName($0))); " }.joined()
+    return [
+      "if shown != 0 {",
+      "    print \"{\(user.colour)}--> No {number}'s pkt User Action >> \\{\(values)\\}{plain}\"", "}",
+    ]
   }
 
   /// `2s`, `1500ms`, `1ns`
@@ -176,8 +220,11 @@ package struct SkbScript {
       guard Self.isName(category) else { throw unsayable(point) }
       text = "tracepoint:\(category):\(point.name)"
     }
-    // The second argument has no use, here or there.
-    if let skb = point.skbArgument { text += "(skb: \(skb))" }
+    var arguments: [String] = []
+    if let skb = point.skbArgument { arguments.append("skb: \(skb)") }
+    // The second argument has no use but for C.
+    if extras.user != nil, let ext = point.extraArgument { arguments.append("ext: \(ext)") }
+    if !arguments.isEmpty { text += "(\(arguments.joined(separator: ", ")))" }
     return text
   }
 
@@ -205,6 +252,22 @@ package struct SkbScript {
         at: Diagnostic.Place(source, Span(offset..<offset + 1)))
     }
     return String(text.map { $0.isWhitespace ? " " : $0 })
+  }
+
+  /// A text in quotes.
+  private static func literal(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\", "{", "}": result += "\\\(scalar)"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
   }
 
   /// The first line is one line, and of text.

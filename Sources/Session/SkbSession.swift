@@ -85,7 +85,9 @@ package final class SkbSession {
       return (probe, flags, try SkbExtras(request, points: probe.points))
     } catch {
       // Which interfaces there are is this machine's matter, not the command line's.
-      if error.place?.source.name == "-i" { throw .cannotRun([error]) }
+      // And so are files.
+      let world = ["-i", "--user-filter", "--user-action"]
+      if world.contains(error.place?.source.name ?? "") { throw .cannotRun([error]) }
       throw .usage(error)
     }
   }

@@ -100,6 +100,26 @@ struct SkbCommand: ParsableCommand {
   @Flag(help: "At the end, -G shows how long packets took to each point.")
   var gatherHistogram = false
 
+  @Option(
+    name: [.long, .customLong("ext-filter")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "A file of C with xcap_user_filter(), which lets a packet through if it is not 0.",
+      valueName: "file"))
+  var userFilter: String?
+
+  @Option(
+    name: [.long, .customLong("ext-action")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "A file of C with struct xcap_user_extend and xcap_user_action(), which fills it in.",
+      valueName: "file"))
+  var userAction: String?
+
+  @Option(
+    name: [.long, .customLong("ext-output-color")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "The colour of what --user-action says, on a terminal. (default: green)", valueName: "colour"))
+  var userOutputColor: String?
+
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
   var dryRun = false
 
@@ -123,6 +143,9 @@ struct SkbCommand: ParsableCommand {
       isVerbose: verbose)
     request.isScript = script
     request.rotation = rotation.request
+    request.userFilter = userFilter
+    request.userAction = userAction
+    request.userColour = userOutputColor
     request.dumpsStack = stackDump
     request.stackColour = stackDumpColor
     request.gathers = gather

@@ -172,6 +172,9 @@ extension Catalogue {
 
   package static let formats: [Row] = [
     Row("x", "number, mac", "hex; # puts 0x before it", "{skb:#x}"),
+    Row("X", "number", "hex with capital letters", "{mark:08X}"),
+    Row("o", "number", "octal", "{mode:o}"),
+    Row("b", "number", "binary", "{flags:08b}"),
     Row("c", "number", "the character of this code", "{x1:c}"),
     Row("bytes", "number", "with KiB, MiB, GiB", "{tx:bytes}"),
     Row("us", "duration", "in microseconds", "{life:us}"),

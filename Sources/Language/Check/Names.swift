@@ -59,7 +59,7 @@ extension Check {
       return .table(TableQuery(table: index, takes: false, order: .byKey, limit: nil))
     case .state(let state):
       return modules[module].states[state.name.text].map { .state($0) }
-    case .importing, .probe, .path, .on, .every, .begin, .end, .statement: return nil
+    case .importing, .probe, .path, .on, .every, .begin, .end, .statement, .c: return nil
     }
   }
 

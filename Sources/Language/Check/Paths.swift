@@ -66,7 +66,7 @@ extension Check {
   ) -> String {
     let name: String
     if let points, points.count == 1 {
-      name = points[0].point.name
+      name = points[0].point.displayName
     } else if case .single(let single) = syntax {
       name = single.name.text
     } else {

@@ -175,6 +175,9 @@ package struct ValueFormat: Sendable, Hashable {
     case bytes, us, ms, s, clock, date, text, errno
     case hexText = "hex"
     case decimal = "d"
+    case upperHex = "X"
+    case octal = "o"
+    case binary = "b"
     /// A stack as ByteDance's netcap prints it.
     case kstack
   }

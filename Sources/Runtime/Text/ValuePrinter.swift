@@ -153,6 +153,11 @@ package struct ValuePrinter: Sendable {
       if format.isAlternate { line.append("0x") }
       line.append(hex: word)
       return true
+    case .upperHex, .octal, .binary:
+      let radix = format.style == .upperHex ? 16 : format.style == .octal ? 8 : 2
+      if format.isAlternate { line.append(radix == 16 ? "0x" : radix == 8 ? "0" : "0b") }
+      line.append(String(word, radix: radix, uppercase: true))
+      return true
     case .character:
       line.append(escaping: [UInt8(truncatingIfNeeded: word)])
     case .bytes: line.append(size: number, digits: format.digits)
