@@ -157,7 +157,8 @@ extension ScriptBody {
       return try call(index, arguments)
     case .state(let state, let keys, let member):
       return try stateValue(state, keys, member)
-    case .eventField, .payloadText, .interpolation, .packetSummary, .table, .hops, .journey, .hop,
+    case .eventField, .payloadText, .interpolation, .packetSummary, .table, .hops, .journey,
+      .eventNumber, .colour, .hop,
       .rowKey, .rowValue:
       throw problem("this cannot be had in the kernel", expression.span)
     }

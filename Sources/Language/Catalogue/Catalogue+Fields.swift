@@ -126,6 +126,14 @@ extension Catalogue {
     }
   }
 
+  /// What `on` sees beside the event.
+  package static let handlerFields: [Row] = [
+    Row(
+      "number", "number",
+      "which event it is, from 0, of those that reach netcap; of a path, which journey",
+      #"print "No {number}""#)
+  ]
+
   /// What `on` of a path sees beside the packet.
   package static let journeyFields: [Row] = [
     Row(

@@ -60,6 +60,10 @@ package struct ScriptPoint: Sendable, Equatable {
   package var sockRecordOffset: Int?
   /// The argument that is the flow which the packet is sent by, for `rebuild`.
   package var flow: Flow?
+  /// `(ext: 1)`: the slot of the argument that C is handed.
+  package var extArgument: Int?
+  /// Its place among the points of its probe or path, as they are written, from 0.
+  package var position = 0
   /// At a function's return: the slot behind its arguments', where trampolines put the result; nil
   /// where the function's arguments are not known.
   package var returnSlot: Int?
