@@ -54,7 +54,7 @@ static __always_inline u64 nc_copy_rest(u64 skb, u64 address, u32 len, u8 *to, u
 			break;
 		nc_cap(done, size);
 		nc_cap(wanted, size);
-		if (bpf_probe_read_kernel(to + done, wanted, (void *)address))
+		if (nc_read_bytes(to + done, wanted, (void *)address))
 			break;
 		done = nc_any(done + wanted);
 		if (done >= bytes)

@@ -41,6 +41,23 @@ struct nc_layout {
 	u32 type;          /* and what: an EtherType, NC_TYPE_ETHERNET */
 };
 
+#ifdef NC_PACKET_COUNT
+#ifdef NC_USDT
+#include "usdt.h"
+#else
+#include "registers.h"
+#endif
+
+/* What a program was given, where its body runs over many packets. */
+struct nc_given {
+	struct pt_regs registers;
+#ifdef NC_USDT
+	u64 marks[NC_USDT_ARGUMENTS];
+	bool has[NC_USDT_ARGUMENTS];
+#endif
+};
+#endif
+
 /*
  * Memory of a program while it runs: the stack of 512 bytes does not hold texts and keys. Before
  * 5.12 a program for fentry can interrupt itself: so it has several, one for each level.
@@ -54,6 +71,9 @@ struct nc_scratch {
 	u64 value[NC_VALUE_WORDS];
 	u64 fields[NC_FIELD_WORDS];
 	u64 slots[NC_SLOTS][NC_SLOT_WORDS];
+#ifdef NC_PACKET_COUNT
+	struct nc_given given;
+#endif
 	u64 window[NC_WINDOW / 8];
 };
 
@@ -95,6 +115,17 @@ static __always_inline struct nc_scratch *nc_scratch_at(u32 level)
 {
 	return bpf_map_lookup_elem(&nc_scratch, &level);
 }
+
+#if defined(NC_PACKET_COUNT) && defined(NC_USDT)
+/* nc_mark_argument() of what the program was given. */
+static __always_inline bool nc_given_argument(const struct nc_run *run, u32 number, u64 *value)
+{
+	if (number >= NC_USDT_ARGUMENTS)
+		return false;
+	*value = run->s->given.marks[number];
+	return run->s->given.has[number];
+}
+#endif
 
 /* Takes a level; NULL where all are in use. What it returns is handed to nc_leave(). */
 #ifdef NC_RUNS_ALONE

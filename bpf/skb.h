@@ -82,6 +82,11 @@ __noinline u32 nc_smaller(u32 a, u32 b)
 	return a < b ? a : b;
 }
 
+#ifdef NC_USER_PACKET
+#include "user_packet.h"
+#else
+#define nc_read_bytes bpf_probe_read_kernel
+
 /* Where the fragment is described: an element of skb_shared_info.frags. */
 static __always_inline u64 nc_frag(u64 info, u32 index)
 {
@@ -167,6 +172,8 @@ static __always_inline bool nc_segment_at(u64 skb, u32 offset, u64 *address, u32
 	return false;
 }
 
+#endif /* NC_USER_PACKET */
+
 /* The address of the byte at this offset behind the linear part; 0: it cannot be read. */
 __noinline u64 nc_address_behind(u64 skb, u32 offset)
 {
@@ -218,7 +225,7 @@ __noinline u64 nc_load(u64 start, u64 skb, u64 linear_len, u64 vlan_offset, u32 
 		}
 #endif
 		address = at < linear ? start + at : nc_address_behind(skb, at - linear);
-		if (!address || bpf_probe_read_kernel(&byte, 1, (void *)address))
+		if (!address || nc_read_bytes(&byte, 1, (void *)address))
 			return 2ULL << 32;
 		value = value << 8 | byte;
 	}

@@ -47,7 +47,7 @@ static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *
 		return behind + len;
 	}
 	nc_cap(len, NC_WINDOW);
-	if (bpf_probe_read_kernel(window, len, (void *)packet->start))
+	if (nc_read_bytes(window, len, (void *)packet->start))
 		return 0;
 	return len;
 }
@@ -171,6 +171,9 @@ static __always_inline bool nc_function(const struct nc_run *run, u64 *text)
 /* skb->dev, 0 if not set */
 static __always_inline u64 nc_dev(const struct nc_run *run)
 {
+#ifdef NC_USER_PACKET
+	return 0;
+#endif
 	return run->skb ? (u64)nc_look(run->skb, struct sk_buff, dev) : 0;
 }
 
@@ -274,11 +277,15 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	event->link = s->packet.link;
 	event->field_words = NC_FIELD_WORDS;
 	nc_put_task(event);
+#ifdef NC_USER_PACKET
+	nc_put_device(event, 0);
+#else
 	nc_put_device(event, skb);
+#endif
 	bpf_probe_read_kernel(event + 1, sizeof(s->fields), s->fields);
 	if (whole) {
 		nc_cap(bytes, size);
-		if (!bpf_probe_read_kernel(to, bytes, (void *)s->packet.start))
+		if (!nc_read_bytes(to, bytes, (void *)s->packet.start))
 			copied = bytes;
 	} else {
 #ifdef NC_REBUILDS

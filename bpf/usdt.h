@@ -107,4 +107,12 @@ static __always_inline bool nc_mark_argument(const void *ctx, u32 number, u64 *v
 	return spec && nc_usdt_argument(ctx, spec, number, value);
 }
 
+/* And 0 where there is none. */
+static __always_inline u64 nc_mark_number(const void *ctx, u32 number)
+{
+	u64 value = 0;
+
+	return nc_mark_argument(ctx, number, &value) ? value : 0;
+}
+
 #endif

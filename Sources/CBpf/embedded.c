@@ -87,6 +87,12 @@ static const char call_packet_h[] = {
 static const char rebuild_h[] = {
 #embed "../../bpf/rebuild.h"
 };
+static const char user_packet_h[] = {
+#embed "../../bpf/user_packet.h"
+};
+static const char user_handle_h[] = {
+#embed "../../bpf/user_handle.h"
+};
 static const char script_return_h[] = {
 #embed "../../bpf/script_return.h"
 };
@@ -131,6 +137,8 @@ static const struct nc_embedded_file files[] = {
     EMBED("reads.h", reads_h),
     EMBED("call_packet.h", call_packet_h),
     EMBED("rebuild.h", rebuild_h),
+    EMBED("user_packet.h", user_packet_h),
+    EMBED("user_handle.h", user_handle_h),
     EMBED("script_return.h", script_return_h),
     EMBED("c_block.h", c_block_h),
     EMBED("c_names.h", c_names_h),

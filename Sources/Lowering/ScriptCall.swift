@@ -92,7 +92,10 @@ extension ScriptBody {
       let name = name("argument")
       line("u64 \(name) = 0;")
       return CValue(
-        present: flag("nc_mark_argument(run->ctx, \(slot), &\(name))", "has"), words: [name])
+        present: flag(
+          shared.unit.isOfMany
+            ? "nc_given_argument(run, \(slot), &\(name))"
+            : "nc_mark_argument(run->ctx, \(slot), &\(name))", "has"), words: [name])
     }
     return Place(present: argument.present, address: argument.words[0], isValue: true)
   }

@@ -18,7 +18,8 @@ struct ScriptLowering {
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
     shared.needsInner = walk.usesInner
-    if unit.mechanism != .run, !unit.rebuilds, !unit.isAtReturn || shared.keepsCall,
+    if unit.mechanism != .run, !unit.rebuilds, !unit.isOfProgram,
+      !unit.isAtReturn || shared.keepsCall,
       unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
@@ -27,7 +28,7 @@ struct ScriptLowering {
       firstFilter = nil
     }
     usual =
-      unit.triesUsualForm && !unit.isAtReturn && !unit.rebuilds
+      unit.triesUsualForm && !unit.isAtReturn && !unit.rebuilds && !unit.isOfProgram
       ? UsualForm(unit.script, probe, probe.body.statements.dropFirst(firstFilter == nil ? 0 : 1))
       : nil
   }
@@ -301,7 +302,8 @@ struct ScriptLowering {
   private func packetSource() throws(Diagnostic) -> (macros: String, function: String) {
     guard let point = unit.point else { return ("", "") }
     switch unit.mechanism {
-    case .run, .uprobe, .uretprobe, .usdt: return ("", "")
+    case .run, .uretprobe: return ("", "")
+    case .uprobe, .usdt: return (programPacket(point), "")
     case .kretprobe, .fexit: if !shared.keepsCall { return ("", "") }
     case .fentry, .kprobe, .tracepoint, .record, .rawTracepoint: break
     }
@@ -325,6 +327,7 @@ struct ScriptLowering {
     case .record(let offset):
       macros += "#define NC_HAS_PACKET 1\n"
       macros += "#define NC_SKB(ctx) (*(const u64 *)((const u8 *)(ctx) + \(offset)))\n"
+    case .mbuf, .mbufs, .bytes: break  // of programs
     case .read(let read):
       macros += "#define NC_HAS_PACKET 1\n#define NC_SKB(ctx) nc_skb_of(ctx)\n"
       macros += "#define NC_SKB_SLOT(ctx) NULL\n"
@@ -362,6 +365,30 @@ struct ScriptLowering {
     return (macros, function)
   }
 
+  /// Where the packet is that a program has.
+  private func programPacket(_ point: ScriptPoint) -> String {
+    func argument(_ slot: Int) -> String {
+      unit.mechanism == .usdt
+        ? "nc_mark_number(ctx, \(slot))" : "(ctx)->NC_ARGUMENT(\(slot))"
+    }
+    var macros = "#define NC_USER_PACKET 1\n"
+    switch point.packet {
+    case .none, .argument, .record, .read: return ""
+    case .bytes(let slot, let length):
+      macros += "#define NC_PACKET(ctx) \(argument(slot))\n"
+      return macros + "#define NC_PACKET_LEN(ctx) \(argument(length))\n"
+    case .mbuf(let slot):
+      macros += "#define NC_PACKET(ctx) \(argument(slot))\n#define NC_PACKET_LEN(ctx) 0\n"
+    case .mbufs(let slot, let count):
+      macros += "#define NC_PACKET(ctx) \(argument(slot))\n"
+      macros += "#define NC_PACKET_COUNT(ctx) \(argument(count))\n"
+    }
+    for (name, place) in ScriptPoint.MbufLayout.members {
+      macros += "#define NC_MBUF_\(name.uppercased()) \(point.mbufLayout[keyPath: place])\n"
+    }
+    return macros
+  }
+
   /// An argument that is a pointer, as a number to the verifier.
   private func number(ofArgument slot: Int, of context: String = "(ctx)") -> String {
     hasRegisters
@@ -386,6 +413,9 @@ struct ScriptLowering {
       text += "\nNC_VERDICT(ethernet, ETHERNET)\n\n"
       text += FilterLowering(name: "raw_ip", program: filter.rawIP, link: .rawIP).lower().c
       text += "\nNC_VERDICT(raw_ip, RAW_IP)\n\n"
+    }
+    if unit.isOfProgram {
+      return text + "#include \"script_handle.h\"\n#include \"user_handle.h\"\n"
     }
     return text + "#include \"\(shared.keepsCall ? "script_return.h" : "script_probe.h")\"\n"
   }

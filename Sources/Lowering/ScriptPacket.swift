@@ -169,7 +169,9 @@ extension ScriptBody {
         CValue(present: flag("run->skb != 0", "has_skb"), words: [word("run->skb", "skb")])
       case .interfaceIndex: perhaps("nc_interface_index", "ifindex")
       case .namespace: perhaps("nc_namespace", "netns")
-      case .stack: perhaps("nc_stack", "stack")
+      case .stack:
+        // Programs that run a body over many packets have no context that the helper takes.
+        shared.unit.isOfMany ? .absent : perhaps("nc_stack", "stack")
       case .comm: text("nc_comm", "comm", isAlwaysPresent: true)
       case .function: text("nc_function", "func", isAlwaysPresent: false)
       case .interfaceName: text("nc_interface_name", "ifname", isAlwaysPresent: false)

@@ -62,6 +62,12 @@ package struct ScriptUnit: Sendable {
       && point?.packet != ScriptPoint.PacketSource.none
   }
 
+  /// The body runs over each of several packets.
+  package var isOfMany: Bool { isOfProgram && point?.packet.isMany == true }
+
+  /// The packet is in a program's memory.
+  package var isOfProgram: Bool { mechanism != .run && point?.packet.isUser == true }
+
   /// Whether it runs at a function's return.
   package var isAtReturn: Bool { [.fexit, .kretprobe, .uretprobe].contains(mechanism) }
 

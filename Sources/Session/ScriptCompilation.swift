@@ -35,6 +35,16 @@ final class ScriptCompilation {
     attached.map { RuntimePoint(probe: $0.probe, name: $0.point.displayName) }
   }
 
+  /// Those of ``attached`` that are functions of the kernel, by their numbers.
+  var functions: [(index: Int, name: String)] {
+    attached.enumerated().compactMap { index, one in
+      switch one.point.kind {
+      case .function, .kprobe, .fentry, .functionReturn, .fexit: (index, one.point.displayName)
+      case .tracepoint, .rawTracepoint, .userFunction, .userReturn, .userMark: nil
+      }
+    }
+  }
+
   /// The most that any probe keeps of a packet.
   var captureLength: Int { script.probes.map(\.captureLength).max() ?? 64 }
 

@@ -16,6 +16,10 @@ package struct ScriptRequest: Sendable {
   }
 
   package var text: Text
+  /// The script was made of a command line.
+  var isMade: Bool {
+    if case .made = text { true } else { false }
+  }
   /// The words that are the script's own.
   package var arguments: [String]
   /// Names of netcap's options, which a script's must not have.

@@ -94,9 +94,12 @@ package final class ScriptSession {
     let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
       try store.sweep(now: now)
     }
+    let watch = HeaderWatch(
+      tracer, points: compilation.functions, remedy: request.isMade ? "--fake-hdr" : "'rebuild'",
+      say: { [self] in streams.say($0) })
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: 0,
-      duration: duration,
+      duration: duration, watch: watch,
       isOver: { sink.isOver || !waits || runtime.isLimitReached })
     let failure = loop.run(labels) { [self] in
       if waits { streams.say(TracerSetup.ready(labels)) }

@@ -11,6 +11,10 @@ package struct SkbExtras: Sendable, Equatable {
   /// `-G`
   package var gather: Gather?
   package var user: User?
+  /// `--fake-hdr`: headers that a packet does not have yet are made.
+  package var makesHeaders = false
+  /// `--skb-data`: packets start so far from `skb->data`; nil: where they are found.
+  package var dataOffset: Int?
   package var rotation = Rotation.none
 
   /// C of the user's.
@@ -36,7 +40,9 @@ package struct SkbExtras: Sendable, Equatable {
   }
 
   /// Only a script can say it.
-  package var needScript: Bool { stack != nil || gather != nil || user != nil }
+  package var needScript: Bool { 
+    stack != nil || gather != nil || user != nil || makesHeaders || dataOffset != nil
+  }
 
   package static let bufferSizes = 16...2048
 
@@ -51,6 +57,30 @@ package struct SkbExtras: Sendable, Equatable {
     }
     gather = try Self.gather(request, points)
     user = try Self.user(request)
+    makesHeaders = request.makesHeaders
+    dataOffset = try Self.start(request)
+  }
+
+  private static let dataOffsets = -65535...65535
+
+  private static func start(_ request: SkbRequest) throws(Diagnostic) -> Int? {
+    guard request.startsAtData else {
+      if request.dataOffset == nil { return nil }
+      throw alone("--skb-data-offset", without: "--skb-data, where packets start then")
+    }
+    if request.makesHeaders {
+      throw Diagnostic(
+        .error, "--skb-data says where packets start, so there is nothing for --fake-hdr to make",
+        hints: ["leave one of them out"])
+    }
+    let offset = request.dataOffset ?? 0
+    guard dataOffsets.contains(offset) else {
+      let source = SourceText(name: "--skb-data-offset", text: String(offset))
+      throw Diagnostic(
+        .error, "an offset is \(dataOffsets.lowerBound) … \(dataOffsets.upperBound)",
+        at: Diagnostic.Place(source, source.span))
+    }
+    return offset
   }
 
   private static func user(_ request: SkbRequest) throws(Diagnostic) -> User? {

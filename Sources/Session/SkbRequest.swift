@@ -21,6 +21,11 @@ package struct SkbRequest: Sendable {
   package var isDryRun: Bool
   /// `--script`: print the script that does the same.
   package var isScript = false
+  /// `--fake-hdr`
+  package var makesHeaders = false
+  /// `--skb-data`, `--skb-data-offset`
+  package var startsAtData = false
+  package var dataOffset: Int?
   /// `-S`, `--stack-dump-color`
   package var dumpsStack = false
   package var stackColour: String?

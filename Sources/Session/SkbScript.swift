@@ -85,7 +85,7 @@ package struct SkbScript {
   private func declarations() throws(Diagnostic) -> String {
     var points: [String] = []
     for point in probe.points { points.append(try spelled(point)) }
-    var body: [String] = []
+    var body: [String] = extras.makesHeaders ? ["rebuild"] : []
     if let expression = request.expression, !expression.allSatisfy(\.isWhitespace) {
       body.append("filter \"\(try filter(expression))\"")
     }
@@ -224,6 +224,10 @@ package struct SkbScript {
     if let skb = point.skbArgument { arguments.append("skb: \(skb)") }
     // The second argument has no use but for C.
     if extras.user != nil, let ext = point.extraArgument { arguments.append("ext: \(ext)") }
+    if let offset = extras.dataOffset {
+      arguments.append("start: data")
+      if offset != 0 { arguments.append("offset: \(offset)") }
+    }
     if !arguments.isEmpty { text += "(\(arguments.joined(separator: ", ")))" }
     return text
   }

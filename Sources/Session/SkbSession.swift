@@ -53,9 +53,13 @@ package final class SkbSession {
       return
     }
     // 8. All points begin together; the loop runs until it is told to end.
+    let functions = points.enumerated().filter { $0.element.category == nil }
+    let watch = HeaderWatch(
+      tracer, points: functions.map { ($0.offset, $0.element.displayName) }, remedy: "--fake-hdr",
+      say: { [self] in streams.say($0) })
     let loop = TraceLoop(
       tracer: tracer, sinks: sinks, messages: streams.messages, stop: stop,
-      limit: UInt64(request.count))
+      limit: UInt64(request.count), watch: watch)
     let failure = loop.run(labels) { [self] in streams.say(TracerSetup.ready(labels)) }
     // 9. What became of every packet.
     try streams.report(

@@ -14,6 +14,8 @@ final class TraceLoop {
   private let limit: UInt64
   /// How long to trace; nil: no limit.
   private let duration: Duration?
+  /// Looks whether there is something to be said.
+  private let watch: HeaderWatch?
   /// Something else that ends the session.
   private let isOver: () -> Bool
   private var received: UInt64 = 0
@@ -23,12 +25,13 @@ final class TraceLoop {
 
   /// The ring is looked into at least so often: the kernel wakes the reader for many events only.
   private static let drainInterval = Duration.milliseconds(20)
+  private static let watchInterval = Duration.seconds(1)
   /// How long delivering what is queued may take at the end.
   private static let finishTime = Duration.seconds(10)
 
   init(
     tracer: Tracer, sinks: [any Sink], messages: Writer, stop: FileDescriptor, limit: UInt64,
-    duration: Duration? = nil, isOver: @escaping () -> Bool = { false }
+    duration: Duration? = nil, watch: HeaderWatch? = nil, isOver: @escaping () -> Bool = { false }
   ) {
     self.tracer = tracer
     self.sinks = sinks
@@ -36,6 +39,7 @@ final class TraceLoop {
     self.stop = stop
     self.limit = limit
     self.duration = duration
+    self.watch = watch
     self.isOver = isOver
   }
 
@@ -59,6 +63,7 @@ final class TraceLoop {
       return .cannotRun([Diagnostic(.error, "cannot trace: \(error.reason)")])
     }
     if failure == nil { drainRest() }
+    lookAround()
     readCounters(labels.count)
     tracer.detach()
     deliver()
@@ -74,11 +79,16 @@ final class TraceLoop {
     var set = PollSet()
     let ring = FileDescriptor(rawValue: tracer.descriptor)
     let end = duration.map { ContinuousClock.now + $0 }
+    var nextWatch = ContinuousClock.now + Self.watchInterval
     while failure == nil, !isComplete {
       let drained = drain()
       if failure != nil || isComplete { return }
       let now = ContinuousClock.now
       if let end, now >= end { return }
+      if now >= nextWatch {
+        lookAround()
+        nextWatch = now + Self.watchInterval
+      }
       var wake = now + Self.drainInterval
       if let end { wake = min(wake, end) }
       set.removeAll()
@@ -154,6 +164,14 @@ final class TraceLoop {
       try finish(sinks, by: .now + Self.finishTime)
     } catch {
       failure = error
+    }
+  }
+
+  private func lookAround() {
+    do throws(LoadFailure) {
+      try watch?.look()
+    } catch {
+      counterProblem = error
     }
   }
 

@@ -63,6 +63,18 @@ struct SkbCommand: ParsableCommand {
   var captureMaxSize: Int = SkbRequest.standardCapture
 
   @Flag(
+    help: "Make the headers that packets on their way out do not have yet, of their sockets.")
+  var fakeHdr = false
+
+  @Flag(help: "Packets start at skb->data, wherever headers are.")
+  var skbData = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("So far from there, with --skb-data. (default: 0)", valueName: "bytes"))
+  var skbDataOffset: Int?
+
+  @Flag(
     name: [.customShort("S"), .long],
     help: "Show the kernel's call chain with each packet; with -w, pcapng has it in a comment.")
   var stackDump = false
@@ -146,6 +158,9 @@ struct SkbCommand: ParsableCommand {
     request.userFilter = userFilter
     request.userAction = userAction
     request.userColour = userOutputColor
+    request.makesHeaders = fakeHdr
+    request.startsAtData = skbData
+    request.dataOffset = skbDataOffset
     request.dumpsStack = stackDump
     request.stackColour = stackDumpColor
     request.gathers = gather

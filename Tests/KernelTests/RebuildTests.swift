@@ -121,6 +121,36 @@ extension InGuest {
       #expect(outcome.text == line + line, "\(outcome.errors)")
     }
 
+    /// Without headers nothing matches: that is said once, with what helps.
+    @Test func fakeHeaders() throws {
+      let network = try Network()
+      let filter = ["-f", "__ip_queue_xmit", "-e", "tcp dst port 9020"]
+      let blind = try Netcap(starting: ["skb"] + filter)
+      try blind.process.waitForErrors(containing: "; ^C ends it", within: Netcap.readyTime)
+      try connect(network, AF_INET, Self.server.four)
+      let help = "= --fake-hdr makes headers of their sockets"
+      try blind.process.waitForErrors(containing: help, within: Netcap.readyTime)
+      let unseen = try blind.end()
+      #expect(unseen.text.isEmpty && unseen.errors.components(separatedBy: help).count == 2)
+      let seeing = try Netcap(starting: ["skb", "--fake-hdr", "-c", "1", "--json"] + filter)
+      try seeing.process.waitForErrors(containing: "; ^C ends it", within: Netcap.readyTime)
+      try connect(network, AF_INET, Self.server.four)
+      let seen = try seeing.wait()
+      #expect(seen.text.contains("\"rebuilt\":[\"ethernet\",\"network\"]"), "\(seen.text)")
+      #expect(seen.text.contains("10.9.0.2.9020: Flags [S]"), "\(seen.text)")
+    }
+
+    /// From the IP header on, as at the point of a driver.
+    @Test func startsThatAreGiven() throws {
+      let network = try Network()
+      let netcap = try Netcap(
+        skb: "-f", "ip_rcv", "--skb-data", "--skb-data-offset", "-14", "-e", "udp dst port 9021",
+        "-c", "1", "--json")
+      try datagrams(network, AF_INET, Self.server.four)
+      let seen = try netcap.wait()
+      #expect(try seen.packets.map(\.len) == [42 + Self.payload.count], "\(seen.errors)")
+    }
+
     /// A frame of AF_XDP has no header set: it starts at skb->data, whether or not headers are made.
     @Test func framesOfXDP() throws {
       let network = try Network()

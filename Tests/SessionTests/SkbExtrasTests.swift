@@ -28,6 +28,20 @@ import Testing
     try refusal("a,b", change)
   }
 
+  @Test func whereAPacketStartsIsSaidOnce() throws {
+    #expect(try refusal { $0.dataOffset = 4 }.message.contains("without --skb-data"))
+    let both = try refusal {
+      $0.startsAtData = true
+      $0.makesHeaders = true
+    }
+    #expect(both.message.contains("nothing for --fake-hdr"))
+    let far = try refusal {
+      $0.startsAtData = true
+      $0.dataOffset = 65536
+    }
+    #expect(far.place?.source == SourceText(name: "--skb-data-offset", text: "65536"))
+  }
+
   @Test func stacksNeedPcapng() throws {
     let diagnostic = try refusal {
       $0.dumpsStack = true

@@ -97,6 +97,31 @@ import Testing
     _ = try load(text)
   }
 
+  @Test func packetsOnTheirWayOut() throws {
+    var request = SkbRequest(functions: "__ip_queue_xmit@2", expression: "tcp port 443")
+    request.makesHeaders = true
+    let made = try script(request).text
+    #expect(
+      made.hasSuffix(
+        """
+        probe seen = __ip_queue_xmit(skb: 2) {
+            rebuild
+            filter "tcp port 443"
+        }
+
+        """), "\(made)")
+    #expect(try load(made).probes[0].rebuilds)
+  }
+
+  @Test(arguments: [(nil, 0), (-14, -14), (4, 4)] as [(Int?, Int)])
+  func packetsThatStartAtData(offset: Int?, expected: Int) throws {
+    var request = SkbRequest(functions: "tp:net:net_dev_xmit,kprobe:ip_rcv@1")
+    request.startsAtData = true
+    request.dataOffset = offset
+    let points = try load(try script(request).text).probes[0].points
+    #expect(points.map(\.start) == [.data(offset: expected), .data(offset: expected)])
+  }
+
   @Test func aLongFirstLineIsCutByNobody() throws {
     let flags = "-M " + String(repeating: "x", count: 300)
     let text = try script(SkbRequest(functions: "a", tcpdumpFlags: flags)).text

@@ -96,6 +96,12 @@ package struct Explanation: Sendable, Equatable {
     case .argument(let slot): "; skb = argument \(slot + 1), \(bytes) bytes of each packet"
     case .record: "; skb from its record, \(bytes) bytes of each packet"
     case .read(let read): "; skb = \(read.text), \(bytes) bytes of each packet"
+    case .mbuf(let slot): "; mbuf = argument \(slot + 1), \(bytes) bytes of each packet"
+    case .mbufs(let slot, let count):
+      "; mbufs = argument \(slot + 1), as many as argument \(count + 1) says, "
+        + "\(bytes) bytes of each packet"
+    case .bytes(let slot, let length):
+      "; data = argument \(slot + 1), its length argument \(length + 1), \(bytes) bytes of each packet"
     }
   }
 

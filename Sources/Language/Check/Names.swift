@@ -153,6 +153,12 @@ extension Check {
       }
       return .refused
     }
+    if context.kind.isUser, ["skb", "dev", "sock"].contains(name) {
+      report(
+        "'\(name)' is the kernel's, and \(context.pointName) is in a program", at: span,
+        hints: ["a program's arguments are args[1], args[2], …"])
+      return .refused
+    }
     switch name {
     case "skb":
       guard packet(at: span) else { return .refused }

@@ -231,76 +231,6 @@ extension Check {
 
   // MARK: What is given of a point
 
-  private struct PointOptions {
-    /// The argument's number, from 1, and where that is said.
-    var skb: (number: Int, span: Span)?
-    var ext: (number: Int, span: Span)?
-    var expression: Expression?
-    var start = ScriptPoint.Start.found
-  }
-
-  private func options(of single: SinglePointSyntax) -> PointOptions? {
-    var result = PointOptions()
-    var offset: Int?
-    var startSpan: Span?
-    for argument in single.arguments {
-      guard let name = argument.name else { return nil }
-      switch name.text {
-      case "skb":
-        if case .integer = argument.value.kind {
-          guard let number = constantInteger(argument.value, what: "skb"),
-            (1...12).contains(number)
-          else {
-            report("arguments are counted from 1", at: argument.value.span)
-            return nil
-          }
-          result.skb = (Int(number), argument.value.span)
-        } else {
-          result.expression = argument.value
-        }
-      case "start":
-        guard case .name("data") = argument.value.kind else {
-          report(
-            "a packet starts where it is found, or at data", at: argument.value.span,
-            hints: ["(start: data, offset: -14)"])
-          return nil
-        }
-        startSpan = name.span
-      case "offset":
-        guard let number = constantInteger(argument.value, what: "offset") else { return nil }
-        guard (-65535...65535).contains(number) else {
-          report("an offset is -65535 … 65535", at: argument.value.span)
-          return nil
-        }
-        offset = Int(number)
-      case "ext":
-        guard let number = constantInteger(argument.value, what: "ext") else { return nil }
-        guard (1...12).contains(number) else {
-          report("arguments are counted from 1", at: argument.value.span)
-          return nil
-        }
-        result.ext = (Int(number), argument.value.span)
-      case "mbuf", "count", "data", "len":
-        report("'\(name.text)' is not supported yet", at: name.span)
-        return nil
-      default:
-        let names = ["skb", "start", "offset", "ext"]
-        report(
-          "nothing is called '\(name.text)' of a point", at: name.span,
-          hints: suggestion(for: name.text, among: names).orElse(
-            "there are: \(names.joined(separator: ", "))"))
-        return nil
-      }
-    }
-    if startSpan != nil {
-      result.start = .data(offset: offset ?? 0)
-    } else if offset != nil {
-      report("an offset is from data", at: single.span, hints: ["(start: data, offset: -14)"])
-      return nil
-    }
-    return result
-  }
-
   /// The point with how its packet and its socket are found.
   private func arranged(
     _ found: FoundPoint, _ how: PointOptions, _ single: SinglePointSyntax
@@ -310,6 +240,11 @@ extension Check {
     if let (number, span) = how.ext {
       guard let slot = extSlot(number, of: found, at: span) else { return nil }
       result.point.extArgument = slot
+    }
+    if !how.program.isEmpty {
+      guard let packet = programPacket(how, of: found) else { return nil }
+      result.point.packet = packet
+      return result
     }
     guard let signature = found.signature else {
       result.point.packet = unknownPacket(found.point.kind, how)

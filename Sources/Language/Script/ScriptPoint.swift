@@ -28,6 +28,45 @@ package struct ScriptPoint: Sendable, Equatable {
     case record(offset: Int)
     /// `(skb: args.pkt.skb)`
     case read(KernelRead)
+    /// `(mbuf: 1)`: the argument of a program, from 0, that is a DPDK mbuf.
+    case mbuf(Int)
+    /// `(mbuf: 1, count: 2)`: the arguments that are an array of mbufs, and how many there are.
+    case mbufs(Int, count: Int)
+    /// `(data: 1, len: 2)`: the arguments that are a packet's bytes, and how many.
+    case bytes(Int, length: Int)
+
+    /// In a program's memory, and not an sk_buff.
+    package var isUser: Bool {
+      switch self {
+      case .mbuf, .mbufs, .bytes: true
+      case .none, .argument, .record, .read: false
+      }
+    }
+
+    /// Several at once.
+    package var isMany: Bool {
+      if case .mbufs = self { true } else { false }
+    }
+  }
+
+  /// Where members of DPDK's `struct rte_mbuf` are, bytes from its start.
+  package struct MbufLayout: Sendable, Equatable, Hashable {
+    package var bufAddr = 0
+    package var dataOff = 16
+    package var pktLen = 36
+    package var dataLen = 40
+    package var next = 64
+
+    /// As DPDK has had them since 20.11, on 64-bit machines.
+    package init() {}
+
+    /// The members, as DPDK names them.
+    package static var members: [(name: String, place: WritableKeyPath<MbufLayout, Int>)] {
+      [
+        ("buf_addr", \.bufAddr), ("data_off", \.dataOff), ("pkt_len", \.pktLen),
+        ("data_len", \.dataLen), ("next", \.next),
+      ]
+    }
   }
 
   /// `(start: data, offset: -34)`: where the packet starts in its skb.
@@ -64,6 +103,8 @@ package struct ScriptPoint: Sendable, Equatable {
   package var extArgument: Int?
   /// Its place among the points of its probe or path, as they are written, from 0.
   package var position = 0
+  /// Of a packet that is an mbuf.
+  package var mbufLayout = MbufLayout()
   /// At a function's return: the slot behind its arguments', where trampolines put the result; nil
   /// where the function's arguments are not known.
   package var returnSlot: Int?
