@@ -19,6 +19,32 @@ typedef int s32;
 typedef long long s64;
 typedef _Bool bool;
 
+/* What files for other tools call them; where BTF has the same names they are the same types. */
+typedef u8 uint8_t;
+typedef u16 uint16_t;
+typedef u32 uint32_t;
+typedef u64 uint64_t;
+typedef s8 int8_t;
+typedef s16 int16_t;
+typedef s32 int32_t;
+typedef s64 int64_t;
+typedef u8 uint8, uchar;
+typedef u16 uint16;
+typedef u32 uint32, uint;
+typedef u64 uint64;
+typedef s8 int8;
+typedef s16 int16;
+typedef s32 int32;
+typedef s64 int64;
+typedef u8 __u8;
+typedef u16 __u16, __be16, __le16, __sum16;
+typedef u32 __u32, __be32, __le32, __wsum;
+typedef u64 __u64, __be64, __le64;
+typedef s8 __s8;
+typedef s16 __s16;
+typedef s32 __s32;
+typedef s64 __s64;
+
 /* bpf-helpers(7); the numbers are part of the kernel's ABI. */
 static long (*const nc_c_probe_read)(void *to, u32 size, const void *from) = (void *)4;
 static u64 (*const nc_c_ktime_get_ns)(void) = (void *)5;

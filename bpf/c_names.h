@@ -11,6 +11,23 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define offsetof(type, member) __builtin_offsetof(type, member)
 
+/* Of linux/ip.h, linux/tcp.h, linux/skbuff.h and their like, which need not be included. */
+#define eth_hdr(skb) ((struct ethhdr *)((skb)->head + (skb)->mac_header))
+#define ip_hdr(skb) ((struct iphdr *)((skb)->head + (skb)->network_header))
+#define ipv6_hdr(skb) ((struct ipv6hdr *)((skb)->head + (skb)->network_header))
+#define tcp_hdr(skb) ((struct tcphdr *)((skb)->head + (skb)->transport_header))
+#define udp_hdr(skb) ((struct udphdr *)((skb)->head + (skb)->transport_header))
+#define icmp_hdr(skb) ((struct icmphdr *)((skb)->head + (skb)->transport_header))
+#define skb_mac_header(skb) ((skb)->head + (skb)->mac_header)
+#define skb_network_header(skb) ((skb)->head + (skb)->network_header)
+#define skb_transport_header(skb) ((skb)->head + (skb)->transport_header)
+#define skb_end_pointer(skb) ((skb)->head + (skb)->end)
+#define skb_shinfo(skb) ((struct skb_shared_info *)((skb)->head + (skb)->end))
+#define tcp_sk(sk) ((struct tcp_sock *)(sk))
+#define udp_sk(sk) ((struct udp_sock *)(sk))
+#define inet_sk(sk) ((struct inet_sock *)(sk))
+#define inet_csk(sk) ((struct inet_connection_sock *)(sk))
+
 /* Reads are made safe wherever they stand. */
 #define _(x) (x)
 

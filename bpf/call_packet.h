@@ -23,6 +23,7 @@ struct nc_call_head {
 	u32 ifindex;  /* of skb->dev, 0 for none */
 	u32 netns;
 	char ifname[NC_NAME_LEN];
+	u64 made; /* NC_EVENT_MADE_* */
 };
 
 struct nc_call {
@@ -84,6 +85,15 @@ static __always_inline void nc_call_keep(struct nc_call *call, const struct nc_p
 		return;
 	if (bytes > NC_CALL_KEPT)
 		bytes = NC_CALL_KEPT;
+#ifdef NC_REBUILDS
+	if (packet->made_len) {
+		head->made = packet->made;
+		head->protocol = packet->made_type;
+		head->kept = nc_copy_made((const struct nc_scratch *)packet, packet, call->bytes,
+					  bytes, NC_CALL_KEPT);
+		return;
+	}
+#endif
 	if (!packet->vlan && bytes <= packet->linear) {
 		nc_cap(bytes, NC_CALL_KEPT);
 		if (!bpf_probe_read_kernel(call->bytes, bytes, (void *)packet->start))
@@ -103,6 +113,10 @@ static __always_inline void nc_call_restore(const struct nc_call *call, struct n
 	packet->linear = call->head.kept;
 	packet->len = call->head.len;
 	packet->link = call->head.link;
+#ifdef NC_REBUILDS
+	packet->made = call->head.made;
+	packet->made_len = 0; /* the bytes that were kept begin with them */
+#endif
 }
 
 /* In the place of what skb_packet.h asks of the skb. */
@@ -171,6 +185,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 		event->captured_len = 0;
 	if (event->captured_len < head.len && event->captured_len < capture)
 		event->flags = NC_EVENT_UNREADABLE;
+	event->flags |= head.made;
 	bpf_ringbuf_submit(event, nc_wakeup(event, record));
 	return 1;
 }

@@ -34,27 +34,17 @@ static __always_inline u64 nc_size_class(u64 bytes)
 }
 
 /*
- * Copies the packet's first `bytes` bytes piece by piece into `to`, which has room for twice `size`.
- * Returns how many were copied: fewer where some cannot be read.
+ * Copies what is left of the packet's first `bytes` bytes behind the `done` first ones of `to`: from
+ * this address on, of which `len` bytes are in the linear part, and from what follows that. As
+ * nc_copy_pieces(), which see.
  */
-static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vlan, u8 *to,
-					  u64 bytes, u64 size)
+static __always_inline u64 nc_copy_rest(u64 skb, u64 address, u32 len, u8 *to, u64 done, u64 bytes,
+					u64 size)
 {
-	u64 address = start;
-	u32 len = linear;
-	u64 done = 0;
 	u32 behind = 0;
 
-	if (vlan) {
-		u32 tag = __builtin_bswap32(vlan);
-
-		if (bpf_probe_read_kernel(to, NC_VLAN_AT, (void *)address))
-			return 0;
-		__builtin_memcpy(to + NC_VLAN_AT, &tag, NC_VLAN_LEN);
-		done = NC_VLAN_AT + NC_VLAN_LEN;
-		address += NC_VLAN_AT;
-		len -= NC_VLAN_AT;
-	}
+	if (done >= bytes)
+		return bytes;
 	done = nc_any(done);
 	for (int i = 0; i < NC_SEGMENTS_MAX; i++) {
 		u64 wanted = nc_smaller(len, bytes - done);
@@ -76,6 +66,30 @@ static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vl
 		behind += len;
 	}
 	return done;
+}
+
+/*
+ * Copies the packet's first `bytes` bytes piece by piece into `to`, which has room for twice `size`.
+ * Returns how many were copied: fewer where some cannot be read.
+ */
+static __always_inline u64 nc_copy_pieces(u64 skb, u64 start, u32 linear, u32 vlan, u8 *to,
+					  u64 bytes, u64 size)
+{
+	u64 address = start;
+	u32 len = linear;
+	u64 done = 0;
+
+	if (vlan) {
+		u32 tag = __builtin_bswap32(vlan);
+
+		if (bpf_probe_read_kernel(to, NC_VLAN_AT, (void *)address))
+			return 0;
+		__builtin_memcpy(to + NC_VLAN_AT, &tag, NC_VLAN_LEN);
+		done = NC_VLAN_AT + NC_VLAN_LEN;
+		address += NC_VLAN_AT;
+		len -= NC_VLAN_AT;
+	}
+	return nc_copy_rest(skb, address, len, to, done, bytes, size);
 }
 
 /* Where it happens: the CPU, and what runs there. */

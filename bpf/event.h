@@ -30,6 +30,10 @@ enum nc_link {
 
 /* nc_event.flags */
 #define NC_EVENT_UNREADABLE 1u /* bytes before packet_len and the capture limit could not be read */
+/* Headers that the packet did not have yet, made of its socket. */
+#define NC_EVENT_MADE_ETHERNET 2u
+#define NC_EVENT_MADE_NETWORK 4u
+#define NC_EVENT_MADE_TRANSPORT 8u
 
 /*
  * One event: a packet at a point. field_words words of what a script's `emit` sends follow: bits

@@ -131,8 +131,17 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+struct sock_common___family {
+	u16 skc_family; /* AF_* */
+};
+
+struct sock___family {
+	struct sock_common___family __sk_common;
+};
+
 struct sk_buff {
 	struct sk_buff *next;
+	struct sock___family *sk;
 	struct net_device *dev; /* shares its bytes with others: a pointer to a device, or not */
 	unsigned int len;
 	unsigned int data_len;
@@ -202,6 +211,7 @@ struct linux_mib {
 
 #pragma clang attribute pop
 
+#define NC_AF_XDP 44
 #define ARPHRD_ETHER 1
 #define ARPHRD_LOOPBACK 772
 

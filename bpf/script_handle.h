@@ -3,7 +3,8 @@
  * What every probe of a script does. Included behind nc_body(). The generated text defines
  * NC_HAS_PACKET where the point has an skb, NC_FILTER_FIRST where the body begins with a filter, whose
  * functions are `ethernet` and `raw_ip` as for handle.h, NC_DATA_OFFSET where it was said that the
- * packet starts so far from skb->data, and NC_SOCK where an argument is the socket.
+ * packet starts so far from skb->data, and NC_SOCK where an argument is the socket; NC_REBUILDS where the
+ * packet is to get the headers that it lacks, with NC_FLOW where an argument is its flow.
  */
 #ifndef NETCAP_SCRIPT_HANDLE_H
 #define NETCAP_SCRIPT_HANDLE_H
@@ -123,6 +124,9 @@ NC_FULL_FORM void nc_script_full(struct nc_run *run, struct nc_packet *packet, c
 		return;
 	}
 	run->s->packet = *packet;
+#ifdef NC_REBUILDS
+	nc_rebuild(run->level, run->skb, run->sock, NC_FLOW(run->ctx));
+#endif
 	outcome = nc_body(run);
 	nc_leave(run, level);
 	nc_count_run(run, outcome);

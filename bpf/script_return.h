@@ -35,7 +35,13 @@ static __always_inline int nc_script_entry(const void *ctx, const void *skb, con
 	if (level)
 		call = nc_call_begin(point, frame);
 	if (call) {
+#ifdef NC_REBUILDS
+		run.s->packet = packet;
+		nc_rebuild(run.level, run.skb, sock, NC_FLOW(ctx));
+		nc_call_keep(call, &run.s->packet);
+#else
 		nc_call_keep(call, &packet);
+#endif
 		nc_call_values(&run, call);
 	} else {
 		nc_call_end(point, frame);

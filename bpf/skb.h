@@ -26,7 +26,14 @@ struct nc_packet {
 	u32 len;      /* bytes from there on in all, an offloaded VLAN tag included */
 	u32 vlan;     /* EtherType and TCI of an offloaded VLAN tag, as on the wire; 0: none */
 	u32 link;     /* enum nc_link */
+#ifdef NC_REBUILDS
+	u32 made;      /* NC_EVENT_MADE_*: headers that are not in the skb */
+	u32 made_len;  /* their bytes, in the window; `start` and `linear` begin behind them */
+	u32 made_type; /* the packet's EtherType */
+#endif
 };
+
+#define NC_REBUILT_MAX 104 /* bytes of headers that are made: Ethernet with a tag, IP, TCP */
 
 /*
  * Makes numbers of the packet's addresses, which may be handed to global functions. Read as what they
@@ -282,8 +289,15 @@ NC_OTHERS u64 nc_find_start(const void *skb, u32 data_at, u32 mac, u32 network)
 	}
 	if (mac != 0xffff && mac <= data_at && mac != network && ethernet)
 		return (u64)NC_LINK_ETHERNET << 32 | mac;
-	if (network == 0 || network == 0xffff)
-		return 0;
+	if (network == 0 || network == 0xffff) {
+		const struct sock___family *sock = nc_get(skb, struct sk_buff, sk);
+
+		/* A frame that is sent by a socket for them has no header set. */
+		if (!sock || !ethernet ||
+		    nc_get(sock, struct sock___family, __sk_common.skc_family) != NC_AF_XDP)
+			return 0;
+		return (u64)NC_LINK_ETHERNET << 32 | data_at;
+	}
 	if (dev && ethernet && network == data_at + NC_ETHERNET_LEN &&
 	    nc_get(dev, struct net_device, hard_header_len) == NC_ETHERNET_LEN)
 		return (u64)NC_LINK_ETHERNET << 32 | data_at;

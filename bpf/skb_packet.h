@@ -21,6 +21,17 @@ static __always_inline u32 nc_packet_window(const struct nc_packet *packet, u8 *
 	if (likely(!packet->vlan))
 		return len;
 #endif
+#ifdef NC_REBUILDS
+	if (packet->made_len) {
+		u64 at = packet->made_len;
+
+		nc_cap(at, NC_REBUILT_MAX);
+		nc_cap(len, NC_WINDOW - NC_REBUILT_MAX);
+		if (bpf_probe_read_kernel(window + at, len, (void *)packet->start))
+			return at;
+		return at + len;
+	}
+#endif
 	if (unlikely(packet->vlan)) {
 		u32 behind = NC_VLAN_AT + NC_VLAN_LEN;
 		u32 tag = __builtin_bswap32(packet->vlan);
@@ -47,8 +58,16 @@ static __always_inline u32 nc_packet_at_hand(const struct nc_packet *packet)
 	return packet->len;
 }
 
+#ifdef NC_REBUILDS
+static __always_inline u64 nc_made_number(const struct nc_packet *packet, u64 at, u32 size);
+#endif
+
 static __always_inline u64 nc_packet_number(const struct nc_packet *packet, u64 at, u32 size)
 {
+#ifdef NC_REBUILDS
+	if (packet->made_len)
+		return nc_made_number(packet, at, size);
+#endif
 	return nc_load(packet->start, packet->skb, (u64)packet->linear << 32 | packet->len,
 		       (u64)packet->vlan << 32 | (u32)at, size);
 }
@@ -66,6 +85,38 @@ static __always_inline bool nc_packet_piece(const struct nc_packet *packet, u32 
 
 #include "script.h"
 #include "stacks.h"
+
+#ifdef NC_REBUILDS
+_Static_assert(!__builtin_offsetof(struct nc_scratch, packet), "a packet begins the memory it is in");
+_Static_assert(NC_WINDOW > NC_REBUILT_MAX, "the window has room for headers that are made");
+
+/* A number behind headers that were made, or on their border, byte by byte. */
+static __always_inline u64 nc_made_number(const struct nc_packet *packet, u64 at, u32 size)
+{
+	const u8 *window = (const u8 *)((const struct nc_scratch *)packet)->window;
+	u64 number = 0, byte;
+	u64 made = packet->made_len;
+
+	for (u32 i = 0; i < 4; i++, at++) {
+		if (i >= size)
+			break;
+		if (at < made) {
+			u64 in_window = at;
+
+			nc_cap(in_window, NC_REBUILT_MAX - 1);
+			byte = window[in_window];
+		} else {
+			byte = nc_load(packet->start, packet->skb,
+				       (u64)packet->linear << 32 | (u32)(packet->len - made),
+				       (u32)(at - made), 1);
+		}
+		if (byte >= NC_NOT_THERE)
+			return byte;
+		number = number << 8 | byte;
+	}
+	return number;
+}
+#endif
 
 /* The names of the points. */
 struct {
@@ -167,6 +218,22 @@ static __always_inline bool nc_stack(const struct nc_run *run, u64 *number)
 	return found >= 0;
 }
 
+#ifdef NC_REBUILDS
+/* nc_copy_pieces() of a packet some headers of which were made. */
+static __always_inline u64 nc_copy_made(const struct nc_scratch *s, const struct nc_packet *packet,
+					u8 *to, u64 bytes, u64 size)
+{
+	u64 made = packet->made_len;
+
+	if (made > bytes)
+		made = bytes;
+	nc_cap(made, NC_REBUILT_MAX);
+	if (bpf_probe_read_kernel(to, made, s->window))
+		return 0;
+	return nc_copy_rest(packet->skb, packet->start, packet->linear, to, made, bytes, size);
+}
+#endif
+
 /*
  * Sends an event with the fields in the scratch memory of this level and the packet's first bytes.
  * 1 if it is in the ring buffer. As nc_emit_packed(), for a script's packet, which there may be none of.
@@ -190,6 +257,9 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	if (bytes > nc_config.capture_max)
 		bytes = nc_config.capture_max;
 	whole = !vlan && bytes <= linear;
+#ifdef NC_REBUILDS
+	whole = whole && !s->packet.made_len;
+#endif
 	size = nc_size_class(whole ? bytes : nc_config.capture_max);
 	record = sizeof(*event) + sizeof(s->fields) + (whole ? size : 2 * size);
 	event = bpf_ringbuf_reserve(&nc_ring, record, 0);
@@ -211,10 +281,20 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 		if (!bpf_probe_read_kernel(to, bytes, (void *)s->packet.start))
 			copied = bytes;
 	} else {
+#ifdef NC_REBUILDS
+		if (s->packet.made_len)
+			copied = nc_copy_made(s, &s->packet, to, bytes, size);
+		else
+#endif
 		copied = nc_copy_pieces(skb, s->packet.start, linear, vlan, to, bytes, size);
 	}
 	event->captured_len = copied;
 	event->flags = copied < bytes ? NC_EVENT_UNREADABLE : 0;
+#ifdef NC_REBUILDS
+	event->flags |= s->packet.made;
+	if (s->packet.made)
+		event->protocol = s->packet.made_type;
+#endif
 	bpf_ringbuf_submit(event, nc_wakeup(event, record));
 	return 1;
 }

@@ -84,6 +84,9 @@ static const char reads_h[] = {
 static const char call_packet_h[] = {
 #embed "../../bpf/call_packet.h"
 };
+static const char rebuild_h[] = {
+#embed "../../bpf/rebuild.h"
+};
 static const char script_return_h[] = {
 #embed "../../bpf/script_return.h"
 };
@@ -127,6 +130,7 @@ static const struct nc_embedded_file files[] = {
     EMBED("script_probe.h", script_probe_h),
     EMBED("reads.h", reads_h),
     EMBED("call_packet.h", call_packet_h),
+    EMBED("rebuild.h", rebuild_h),
     EMBED("script_return.h", script_return_h),
     EMBED("c_block.h", c_block_h),
     EMBED("c_names.h", c_names_h),

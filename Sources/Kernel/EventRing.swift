@@ -115,6 +115,7 @@ final class EventRing {
       link: UInt32(header.pointee.link) == NC_LINK_ETHERNET.rawValue ? .ethernet : .rawIP,
       packetLength: Int(header.pointee.packet_len),
       isCutByFault: UInt32(header.pointee.flags) & NC_EVENT_UNREADABLE != 0,
+      madeHeaders: MadeHeaders(rawValue: header.pointee.flags),
       fields: UnsafeRawBufferPointer(start: start + size, count: fields),
       bytes: UnsafeRawBufferPointer(start: start + packet, count: captured))
   }

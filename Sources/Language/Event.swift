@@ -33,6 +33,8 @@ public struct Event {
   public var packetLength: Int
   /// Some bytes could not be read; `bytes` ends before them.
   public var isCutByFault: Bool
+  /// Headers that the packet did not have yet where it was seen: `rebuild` made them of its socket.
+  public var madeHeaders: MadeHeaders
   /// What a script's `emit` sent: 64-bit words, first one whose bit `i` says that field `i` is present,
   /// then each field's ``ValueType/wordCount`` words, zeros where it is absent. Empty without a script.
   public var fields: UnsafeRawBufferPointer
@@ -45,6 +47,7 @@ public struct Event {
     timeNanoseconds: UInt64, point: Int, cpu: UInt32, processID: UInt32, threadID: UInt32,
     command: KernelName, interfaceIndex: UInt32, interfaceName: KernelName, namespace: UInt32,
     skb: UInt64, etherType: UInt16, link: LinkType, packetLength: Int, isCutByFault: Bool,
+    madeHeaders: MadeHeaders = [],
     fields: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
     bytes: UnsafeRawBufferPointer
   ) {
@@ -62,8 +65,47 @@ public struct Event {
     self.link = link
     self.packetLength = packetLength
     self.isCutByFault = isCutByFault
+    self.madeHeaders = madeHeaders
     self.fields = fields
     self.bytes = bytes
+  }
+}
+
+/// Headers that are not in a packet's buffer, in the order in which they stand; bits as `event.h` has them.
+public struct MadeHeaders: OptionSet, Sendable, Hashable {
+  /// Bits of `NC_EVENT_MADE_*`.
+  public let rawValue: UInt8
+
+  /// Bits that mean nothing are dropped.
+  @inlinable
+  public init(rawValue: UInt8) {
+    self.rawValue = rawValue & 0b1110
+  }
+
+  /// Ethernet, with a tag that the device would have put in.
+  public static let ethernet = MadeHeaders(rawValue: 2)
+  /// IPv4 or IPv6; or their lengths, where those had not been filled in.
+  public static let network = MadeHeaders(rawValue: 4)
+  /// TCP or UDP
+  public static let transport = MadeHeaders(rawValue: 8)
+
+  /// As output names them.
+  package static let names: [(header: MadeHeaders, name: String)] = [
+    (.ethernet, "ethernet"), (.network, "network"), (.transport, "transport"),
+  ]
+
+  /// The names of those that were made, outermost first.
+  package var names: [String] {
+    MadeHeaders.names.filter { contains($0.header) }.map(\.name)
+  }
+
+  /// The headers with these names; nil if one is none.
+  package init?(names: [Substring]) {
+    self = []
+    for name in names {
+      guard let known = MadeHeaders.names.first(where: { $0.name == name }) else { return nil }
+      insert(known.header)
+    }
   }
 }
 

@@ -93,6 +93,19 @@ package struct ScriptLibrary: Sendable {
       ])
   }
 
+  /// A file of C that a script names: beside the script, or where the user is.
+  package func c(_ path: String, for script: ScriptFile) throws(Diagnostic) -> SourceText {
+    let place = FilePath(path)
+    if case .stdlib = script.origin {
+      throw Diagnostic(.error, "a script in the binary has no files beside it")
+    }
+    let full =
+      if place.isAbsolute { place } else { script.folder.map { $0.pushing(place) } ?? place }
+    // The name of what is beside the user's own folder is as the user has it.
+    let name = full.string.hasPrefix("./") ? String(full.string.dropFirst(2)) : full.string
+    return SourceText(name: name, text: try read(full, what: "C"))
+  }
+
   private func searched(beside folder: FilePath?) -> String {
     ((folder.map { [$0] } ?? []) + folders).map { "\($0)" }.joined(separator: ", ") + ", stdlib"
   }
@@ -191,7 +204,9 @@ package struct ScriptLibrary: Sendable {
   /// The longest script that is read.
   private static let sizeLimit = 4 << 20
 
-  private func read(_ path: FilePath) throws(Diagnostic) -> String {
+  private func read(
+    _ path: FilePath, what: String = "script"
+  ) throws(Diagnostic) -> String {
     let descriptor: FileDescriptor
     do {
       descriptor = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
@@ -201,10 +216,12 @@ package struct ScriptLibrary: Sendable {
       throw Diagnostic(.error, "cannot read \(path)")
     }
     defer { do { try descriptor.close() } catch {} }
-    return try text(of: descriptor, path.string)
+    return try text(of: descriptor, path.string, what: what)
   }
 
-  private func text(of descriptor: FileDescriptor, _ name: String) throws(Diagnostic) -> String {
+  private func text(
+    of descriptor: FileDescriptor, _ name: String, what: String = "script"
+  ) throws(Diagnostic) -> String {
     var bytes: [UInt8] = []
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
     defer { chunk.deallocate() }
@@ -219,10 +236,10 @@ package struct ScriptLibrary: Sendable {
       throw Diagnostic(.error, "cannot read \(name)")
     }
     guard bytes.count <= Self.sizeLimit else {
-      throw Diagnostic(.error, "\(name) is no script: it has more than 4 MiB")
+      throw Diagnostic(.error, "\(name) is no \(what): it has more than 4 MiB")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Diagnostic(.error, "\(name) is no script: it is not UTF-8 text")
+      throw Diagnostic(.error, "\(name) is no \(what): it is not UTF-8 text")
     }
     return text
   }

@@ -13,16 +13,27 @@ extension ScriptBody {
     // What a socket costs is paid only where one is asked for.
     var sock = "NULL"
     if names.contains("sock"), !isRun, !shared.unit.isAtReturn, shared.unit.point != nil {
-      let value = try sockOfC(block)
-      sock = "(void *)\(value.orZero(0))"
+      sock = "(void *)\(try pointerOfC(.sock, "sock", block).orZero(0))"
     }
+    var ext = "NULL"
+    if names.contains("ext"), !isRun, let slot = shared.unit.point?.extArgument {
+      ext = "(void *)\(try pointerOfC(.argument(slot), "ext", block).orZero(0))"
+    }
+    // Points that share a program would share the number: each gets its own, where it is asked for.
+    let traceIndex = names.contains("trace_index") ? shared.unit.point?.position ?? 0 : 0
+    let (bytes, length) =
+      shared.rebuilds
+      ? ("nc_made_bytes(run)", "nc_made_bytes_len(run)")
+      : ("run->s->packet.start", "run->s->packet.len")
     return "\(UserC.function(index))((void *)run->ctx, (void *)run->skb, "
-      + (isRun ? "NULL" : "(const u8 *)run->s->packet.start")
-      + ", run->s->packet.len, \(sock), NULL\(user.map { ", \($0)" } ?? ""))"
+      + (isRun ? "NULL" : "(const u8 *)\(bytes)")
+      + ", \(length), \(sock), \(ext), \(traceIndex)\(user.map { ", \($0)" } ?? ""))"
   }
 
-  private func sockOfC(_ block: CBlock) throws(Diagnostic) -> CValue {
-    let read = KernelRead(base: .sock, hops: [], value: .pointer, text: "sock")
+  private func pointerOfC(
+    _ base: KernelRead.Base, _ name: String, _ block: CBlock
+  ) throws(Diagnostic) -> CValue {
+    let read = KernelRead(base: base, hops: [], value: .pointer, text: name)
     return try kernelValue(
       read, TypedExpression(.kernel(read), .integer(.pointer), span: block.span))
   }
@@ -75,23 +86,41 @@ extension UserC {
         index: use.index, block: script.cBlocks[use.index], fields: use.fields.map { fields[$0] },
         isStatement: use.isStatement)
     }
+    declarations = script.cDeclarations
+    try Self.refuseOwnIncludes(declarations)
     isUserMemory = [.uprobe, .uretprobe, .usdt].contains(unit.mechanism)
     refused = Self.refused(unit)
     var options: [String] = []
-    for block in blocks {
-      let names = CText.identifiers(block.block.text.utf8)
+    let texts =
+      walk.cBlocks.map { (script.cBlocks[$0.index], script.source) }
+      + script.cDeclarations.map { ($0.block, $0.source) }
+    for (block, source) in texts {
+      let names = CText.identifiers(block.text.utf8)
       for option in script.options
       where names.contains(option.name) && !CKeywords.all.contains(option.name) {
         guard let text = Self.declaration(of: option) else {
           throw Diagnostic(
             .error, "the option '\(option.name)' has no value, and C has nothing for that",
-            at: Diagnostic.Place(source, block.block.span),
+            at: Diagnostic.Place(source, block.span),
             hints: ["give it a default, or a value: --\(option.name)"])
         }
         if !options.contains(text) { options.append(text) }
       }
     }
     self.options = options
+  }
+
+  /// `#include "x.h"`: what is not the kernel's would be missing without a word.
+  private static func refuseOwnIncludes(_ declarations: [CDeclaration]) throws(Diagnostic) {
+    for declaration in declarations {
+      guard let range = CText.ownInclude(in: declaration.block.text) else { continue }
+      let start = declaration.block.span.start
+      throw Diagnostic(
+        .error, "files of one's own cannot be included",
+        at: Diagnostic.Place(
+          declaration.source, Span(start + range.lowerBound..<start + range.upperBound)),
+        hints: ["put its text here; types of the kernel need no #include"])
+    }
   }
 
   private static func declaration(of option: ScriptOption) -> String? {
@@ -110,7 +139,13 @@ extension UserC {
   }
 
   private static func refused(_ unit: ScriptUnit) -> [String: String] {
-    var refused = ["ext": "nothing is handed over here: points cannot have an 'ext' yet"]
+    var refused: [String: String] = [:]
+    let points = unit.script.probes.filter { $0.name == unit.script.probes[unit.probe].name }
+      .flatMap(\.points)
+    if !points.contains(where: { $0.extArgument != nil }) {
+      let name = unit.point?.displayName ?? "f"
+      refused["ext"] = "nothing is handed over here: a point says what, \(name)(ext: 1)"
+    }
     guard let point = unit.point else { return refused }
     if point.packet == .none {
       for name in ["skb", "pkt", "pkt_len"] {

@@ -118,7 +118,7 @@ extension ScriptBody {
       .filterMatches:
       return CValue(present: "true", words: [word(try condition(expression), "is")])
     case .isRebuilt:
-      return CValue(present: "true", words: ["0"])
+      return CValue(present: "true", words: [shared.rebuilds ? "(run->s->packet.made != 0)" : "0"])
     case .packetField(let layer, let field, let depth):
       return try packetField(layer, field, depth)
     case .packetBytes(let layer, let depth, let fromPayload, let offset, let count):
@@ -157,7 +157,8 @@ extension ScriptBody {
       return try call(index, arguments)
     case .state(let state, let keys, let member):
       return try stateValue(state, keys, member)
-    case .eventField, .payloadText, .interpolation, .packetSummary, .table, .hops, .journey, .hop,
+    case .eventField, .payloadText, .interpolation, .packetSummary, .table, .hops, .journey,
+      .eventNumber, .colour, .hop,
       .rowKey, .rowValue:
       throw problem("this cannot be had in the kernel", expression.span)
     }

@@ -18,7 +18,7 @@ struct ScriptLowering {
     probe = unit.script.probes[unit.probe]
     walk = ScriptWalk(unit.script, probe.body)
     shared.needsInner = walk.usesInner
-    if unit.mechanism != .run, !unit.isAtReturn || shared.keepsCall,
+    if unit.mechanism != .run, !unit.rebuilds, !unit.isAtReturn || shared.keepsCall,
       unit.point?.packet != ScriptPoint.PacketSource.none,
       case .filter(let index)? = probe.body.statements.first?.kind
     {
@@ -27,7 +27,7 @@ struct ScriptLowering {
       firstFilter = nil
     }
     usual =
-      unit.triesUsualForm && !unit.isAtReturn
+      unit.triesUsualForm && !unit.isAtReturn && !unit.rebuilds
       ? UsualForm(unit.script, probe, probe.body.statements.dropFirst(firstFilter == nil ? 0 : 1))
       : nil
   }
@@ -98,6 +98,9 @@ struct ScriptLowering {
     if shared.needsInner { text += "#define NC_NEEDS_INNER 1\n" }
     if unit.hasCompareExchange { text += "#define NC_COMPARE_EXCHANGE 1\n" }
     if unit.readsInPlace { text += "#define NC_IN_PLACE 1\n" }
+    if unit.rebuilds {
+      text += "#define NC_REBUILDS 1\n#define NC_FLOW_FAMILY \(unit.point?.flow?.family ?? 0)\n"
+    }
     if usual != nil { text += "#define NC_USUAL_FORM 1\n" }
     switch unit.mechanism {
     case .fentry: text += "#define NC_FENTRY 1\n"
@@ -124,6 +127,7 @@ struct ScriptLowering {
       text += "#include \"filter.h\"\n#include \"reads.h\"\n"
     }
     text += "#include \"layers.h\"\n#include \"tables.h\"\n"
+    if unit.rebuilds { text += "#include \"rebuild.h\"\n" }
     return usual == nil ? text : text + "#include \"usual.h\"\n"
   }
 
@@ -254,7 +258,7 @@ struct ScriptLowering {
     var hasLayers = false
     for statement in statements {
       // The packet is parsed when it is first looked into.
-      if !hasLayers, ScriptWalk(unit.script, statement).usesLayers {
+      if !hasLayers, unit.rebuilds || ScriptWalk(unit.script, statement).usesLayers {
         body.line("run->layers = nc_layers(run);")
         hasLayers = true
       }
@@ -343,13 +347,25 @@ struct ScriptLowering {
     if firstFilter != nil { macros += "#define NC_FILTER_FIRST 1\n" }
     let sock =
       if unit.mechanism != .record, let slot = point.sockArgument {
-        hasRegisters ? argument(slot) : "nc_argument((const u64 *)(ctx), \(slot))"
+        number(ofArgument: slot)
       } else if unit.mechanism == .record, let offset = point.sockRecordOffset {
         "(*(const u64 *)((const u8 *)(ctx) + \(offset)))"
       } else {
         "0"
       }
-    return (macros + "#define NC_SOCK(ctx) \(sock)\n", function)
+    macros += "#define NC_SOCK(ctx) \(sock)\n"
+    if unit.rebuilds {
+      let registers = hasRegisters ? "(const struct pt_regs *)" : ""
+      let flow = point.flow.map { number(ofArgument: $0.slot, of: "(\(registers)(ctx))") } ?? "0"
+      macros += "#define NC_FLOW(ctx) \(flow)\n"
+    }
+    return (macros, function)
+  }
+
+  /// An argument that is a pointer, as a number to the verifier.
+  private func number(ofArgument slot: Int, of context: String = "(ctx)") -> String {
+    hasRegisters
+      ? "\(context)->NC_ARGUMENT(\(slot))" : "nc_argument((const u64 *)\(context), \(slot))"
   }
 
   private func argument(_ slot: Int) -> String {

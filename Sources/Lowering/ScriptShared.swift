@@ -17,6 +17,8 @@ final class ScriptShared {
   private(set) var reads: [LoweredScript.Read] = []
   /// At a return: what the program at the entry keeps of the call, in this order.
   private(set) var kept: [TypedExpression] = []
+  /// Headers that the packet lacks are made.
+  var rebuilds: Bool { unit.rebuilds }
   /// There is such a program.
   let keepsCall: Bool
   /// Structures with one member each, as CO-RE wants them.

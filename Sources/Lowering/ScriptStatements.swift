@@ -55,17 +55,14 @@ extension ScriptBody {
     case .c(let index):
       line("\(try callC(index));")
     case .rebuild:
-      throw notYet("'rebuild' is", statement.span)
+      // Done before the body runs: it holds for all of it.
+      break
     case .print, .showPacket, .savePacket, .clearTable, .clearState, .exit, .run, .forEachHop,
       .forEachRow:
       throw problem(
         "this cannot be done in the kernel", statement.span,
         hints: ["do it in an 'on' body, with what the probe emits"])
     }
-  }
-
-  private func notYet(_ what: String, _ span: Span) -> Diagnostic {
-    problem("\(what) not available yet", span)
   }
 
   /// The part behind `} else {`.

@@ -56,6 +56,12 @@ package struct ScriptUnit: Sendable {
     self.window = window
   }
 
+  /// Whether the packet gets the headers that it lacks (`bpf/rebuild.h`).
+  package var rebuilds: Bool {
+    mechanism != .run && script.probes[probe].rebuilds
+      && point?.packet != ScriptPoint.PacketSource.none
+  }
+
   /// Whether it runs at a function's return.
   package var isAtReturn: Bool { [.fexit, .kretprobe, .uretprobe].contains(mechanism) }
 
@@ -147,14 +153,24 @@ package struct LoweredScript: Sendable {
       ? "\(marker)\(line): " : "\(marker)\(line) of \(source.name.inComment): "
   }
 
+  /// The same for C, of which there is no more than that: `/* line 12 */`, `/* line 12 of a.c */`.
+  static func mark(line: Int, of source: SourceText, script: SourceText) -> String {
+    source == script
+      ? "\(marker)\(line) */" : "\(marker)\(line) of \(source.name.inComment) */"
+  }
+
   private static func place(
     _ comment: Substring, in script: Script
   ) -> (source: SourceText, number: Int)? {
     guard let number = Int(comment.dropFirst(marker.count).prefix { $0.isNumber }) else {
       return nil
     }
-    // In C blocks there is no more than that, and they are the script's own.
-    if comment == "\(marker)\(number) */" { return (script.source, number) }
+    let ofC = [script.source] + script.cDeclarations.map(\.source)
+    if let source = ofC.first(where: {
+      comment == mark(line: number, of: $0, script: script.source)
+    }) {
+      return (source, number)
+    }
     let sources = [script.source] + script.functions.compactMap(\.source)
     return sources.first { comment.hasPrefix(marker(line: number, of: $0, in: script)) }
       .map { ($0, number) }

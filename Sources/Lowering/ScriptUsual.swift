@@ -126,7 +126,8 @@ struct UsualForm {
       case .arithmetic(_, let a, let b), .comparison(_, let a, let b), .and(let a, let b),
         .or(let a, let b), .coalesce(let a, let b):
         return canDo(a) && canDo(b)
-      case .text, .eventField, .packetBytes, .payloadText, .capturedLength, .packetFlow,
+      case .text, .eventField, .eventNumber, .colour, .packetBytes, .payloadText, .capturedLength,
+        .packetFlow,
         .filterMatches, .isRebuilt, .flowMember, .reversed, .member, .call, .state, .hasState,
         .interpolation, .packetSummary, .table, .hops, .journey, .hop, .rowKey, .rowValue:
         return false

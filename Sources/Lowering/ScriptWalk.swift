@@ -144,7 +144,8 @@ struct ScriptWalk {
       usesStates = true
       visit(keys)
     case .constant, .address, .text, .absent, .local, .option, .eventField,
-      .isRebuilt, .interpolation, .packetSummary, .table, .hops, .journey, .hop, .rowKey,
+      .isRebuilt, .interpolation, .packetSummary, .table, .hops, .journey, .eventNumber, .colour,
+      .hop, .rowKey,
       .rowValue:
       break
     }

@@ -55,11 +55,20 @@ struct HeadRenderer: ~Copyable {
       queue.append(name: event.interfaceName)
     }
     if event.link != .ethernet { queue.append(" (no link header)") }
+    queue.append(event.madeHeaders)
     if event.isCutByFault {
       queue.append(" (unreadable beyond ")
       queue.appendDecimal(UInt64(event.bytes.count))
       queue.append(" bytes)")
     }
     queue.append("  ")
+  }
+}
+
+extension ByteQueue {
+  /// ` (rebuilt: ethernet, network)`, or nothing.
+  mutating func append(_ headers: MadeHeaders) {
+    if headers.isEmpty { return }
+    append(text: " (rebuilt: \(headers.names.joined(separator: ", ")))")
   }
 }

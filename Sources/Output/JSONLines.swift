@@ -119,6 +119,10 @@ struct PacketObjects {
     queue.append(member: "len", UInt64(event.packetLength))
     queue.append(member: "caplen", UInt64(event.bytes.count))
     if event.isCutByFault { queue.append(",\"unreadable\":true") }
+    if !event.madeHeaders.isEmpty {
+      let names = event.madeHeaders.names.map { "\"\($0)\"" }
+      queue.append(text: ",\"rebuilt\":[\(names.joined(separator: ","))]")
+    }
     queue.append(",\"bytes\":\"")
     queue.append(hex: event.bytes)
     queue.append("\"")

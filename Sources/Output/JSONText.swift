@@ -1,4 +1,5 @@
 internal import Language
+internal import Runtime
 package import Syntax
 
 // The objects of `--json`, one a line: RFC 8259, and nothing that a terminal could take for a
@@ -125,12 +126,22 @@ extension Writer {
 
   /// `{"type":"ledger","points":[…],"received":…,"lost":…,"sinks":[…]}`
   package func append(json ledger: Ledger) {
-    let object = JSONValue.object([
+    var members: [(String, JSONValue)] = [
       ("type", .string("ledger")), ("points", .array(ledger.rows.map(\.json))),
       ("received", .count(ledger.received)), ("lost", .count(ledger.lost)),
       ("sinks", .array(ledger.sinks.map(\.json))),
-    ])
-    append(object.text + "\n")
+    ]
+    if !ledger.paths.isEmpty { members.append(("paths", .array(ledger.paths.map(\.json)))) }
+    if let stacks = ledger.stackLosses {
+      members.append(
+        (
+          "stacks",
+          .object([
+            ("collisions", .count(stacks.collisions)), ("unreadable", .count(stacks.unreadable)),
+          ])
+        ))
+    }
+    append(JSONValue.object(members).text + "\n")
   }
 }
 
@@ -150,8 +161,19 @@ extension Ledger.Row {
 
 extension SinkTally {
   fileprivate var json: JSONValue {
+    .object(
+      [("verb", .string(verb)), ("consumed", .count(consumed)), ("delivered", .count(delivered))]
+        + (discarded > 0 ? [("rotated_out", .count(discarded))] : []))
+  }
+}
+
+extension Ledger.PathRow {
+  fileprivate var json: JSONValue {
     .object([
-      ("verb", .string(verb)), ("consumed", .count(consumed)), ("delivered", .count(delivered)),
+      ("name", .string(name)), ("complete", .count(counters.complete)),
+      ("timed_out", .count(counters.timedOut)), ("replaced", .count(counters.replaced)),
+      ("cut", .count(counters.cut)), ("late", .count(counters.late)),
+      ("repeated", .count(counters.repeated)), ("refused", .count(counters.refused)),
     ])
   }
 }

@@ -1,4 +1,5 @@
 package import Language
+package import Runtime
 
 /// What became of every packet: counted in the kernel at each point, then in netcap.
 package struct Ledger: Sendable, Equatable {
@@ -18,6 +19,32 @@ package struct Ledger: Sendable, Equatable {
   package var sinks: [SinkTally]
   /// The session ended because it had as many packets as were asked for.
   package var isLimitReached: Bool
+  /// What became of the journeys of a script's paths.
+  package var paths: [PathRow] = []
+  /// Call chains that were not kept; nil where none were asked for.
+  package var stackLosses: StackLosses?
+
+  package struct PathRow: Sendable, Equatable {
+    package var name: String
+    package var counters: PathCounters
+
+    package init(name: String, counters: PathCounters) {
+      self.name = name
+      self.counters = counters
+    }
+  }
+
+  package struct StackLosses: Sendable, Equatable {
+    /// Another chain has their number.
+    package var collisions: UInt64
+    /// There was none, or it could not be read.
+    package var unreadable: UInt64
+
+    package init(collisions: UInt64, unreadable: UInt64) {
+      self.collisions = collisions
+      self.unreadable = unreadable
+    }
+  }
 
   package init(
     rows: [Row], received: UInt64, sinks: [SinkTally], isLimitReached: Bool = false
@@ -66,6 +93,8 @@ package struct Ledger: Sendable, Equatable {
             + "no interface is set there")
       }
     }
+    lines += paths.filter { !$0.counters.isAllComplete }.map(\.line)
+    if let stackLosses { lines += stackLosses.lines }
     if leftBehind > 0 { lines.append("\(packets(leftBehind)) left in the ring buffer at the end") }
     for sink in sinks where sink.lost > 0 {
       lines.append("\(packets(sink.lost)) received but not \(sink.verb)")
@@ -96,15 +125,53 @@ package struct Ledger: Sendable, Equatable {
     if rows.contains(where: { $0.counters.missed == nil }) {
       lines.append("missed: - is not counted by this kernel for this kind of probe")
     }
-    let parts = ["\(received) received"] + sinks.map { "\($0.delivered) \($0.verb)" }
+    let parts =
+      ["\(received) received"]
+      + sinks.flatMap { sink in
+        ["\(sink.delivered) \(sink.verb)"]
+          + (sink.discarded > 0 ? ["\(sink.discarded) rotated out"] : [])
+      }
     lines.append("packets: " + parts.joined(separator: ", "))
-    return lines + losses()
+    return lines + paths.filter(\.counters.isAllComplete).map(\.line) + losses()
   }
 }
 
+extension PathCounters {
+  /// Every journey came to all of its points, in time.
+  fileprivate var isAllComplete: Bool { incomplete == 0 && late == 0 }
+}
+
+extension Ledger.PathRow {
+  /// `path rx: 12 complete, 2 timed out`; what was refused the runtime says.
+  fileprivate var line: String {
+    let parts = [
+      (counters.timedOut, "timed out"), (counters.replaced, "cut off as their packet began again"),
+      (counters.cut, "under way at the end"), (counters.late, "hops late"),
+      (counters.repeated, "hops repeated"),
+    ]
+    return "path \(name): \(counters.complete) complete"
+      + parts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
+  }
+}
+
+extension Ledger.StackLosses {
+  fileprivate var lines: [String] {
+    var lines: [String] = []
+    if collisions > 0 {
+      lines.append("\(stacks(collisions)) not kept: others have their numbers")
+    }
+    if unreadable > 0 { lines.append("\(stacks(unreadable)) could not be read") }
+    return lines
+  }
+}
+
+private func stacks(_ count: UInt64) -> String { count == 1 ? "1 stack" : "\(count) stacks" }
+
 extension SinkTally {
   /// Consumed, but not delivered.
-  package var lost: UInt64 { consumed > delivered ? consumed - delivered : 0 }
+  package var lost: UInt64 {
+    consumed > delivered + discarded ? consumed - delivered - discarded : 0
+  }
 }
 
 extension PointCounters {

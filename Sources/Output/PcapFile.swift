@@ -8,7 +8,7 @@ internal import SystemPackage
 ///
 /// Every packet is Ethernet; one without a link header gets one with zero addresses. In pcapng there
 /// is one interface for each point, and each packet's comment says where it was seen.
-package final class PcapFile: Sink {
+package final class PcapFile: PacketFile {
   private let writer: Writer
   private let messages: Writer
   /// The file, while it is open; nil for standard output.
@@ -34,6 +34,8 @@ package final class PcapFile: Sink {
   /// Whether there is a ``failure``: looked at for every packet.
   private var hasFailed = false
   private var isFinishing = false
+  /// What is written at the end; nil: everything is written as it comes.
+  private var last: LastRecords?
   /// Packets handed to the writer.
   private var queued: UInt64 = 0
   @exclusivity(unchecked) package private(set) var tally = SinkTally(verb: "written")
@@ -67,15 +69,16 @@ package final class PcapFile: Sink {
   ///   - application: netcap and its version, for pcapng.
   ///   - comments: what a pcapng file says of itself, each at most 65535 bytes.
   ///   - messages: where a terminal sees how many packets there are; nil: nowhere.
+  ///   - keepingLast: how many packets are written, the last ones, at the end; nil: all.
   package convenience init(
     path: SourceText, application: String, comments: [String] = [], messages: Writer,
-    showsProgress: Bool
+    showsProgress: Bool, keepingLast: Int? = nil
   ) throws(OutputError) {
     do {
       let (descriptor, isNew) = try PcapFile.open(path.text)
       self.init(
         descriptor, path: path, isNew: isNew, application: application, comments: comments,
-        messages: messages, showsProgress: showsProgress)
+        messages: messages, showsProgress: showsProgress, keepingLast: keepingLast)
     } catch {
       throw .failed(PcapFile.refusal(path, error))
     }
@@ -93,8 +96,9 @@ package final class PcapFile: Sink {
 
   private init(
     _ descriptor: FileDescriptor, path: SourceText, isNew: Bool, application: String,
-    comments: [String], messages: Writer, showsProgress: Bool
+    comments: [String], messages: Writer, showsProgress: Bool, keepingLast: Int?
   ) {
+    last = keepingLast.map { LastRecords(limit: $0) }
     self.descriptor = descriptor
     self.isNew = isNew
     self.application = application
@@ -105,18 +109,21 @@ package final class PcapFile: Sink {
     var info = stat()
     let isFile = fstat(descriptor.rawValue, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
     kind = isFile ? .file : .stream
-    batch = isFile ? Writer.limit : Writer.chunk
+    // What is kept is taken out of the buffer record by record.
+    batch = keepingLast != nil ? 1 : isFile ? Writer.limit : Writer.chunk
     buffer = ByteBuffer(capacity: Writer.limit + (64 << 10))
     format = path.text.hasSuffix(".pcapng") ? .pcapng : .pcap
     progress = showsProgress ? Progress(messages) : nil
   }
 
   /// A pcapng stream to standard output: `-w -`.
-  package init(standardOutput: Writer, application: String, messages: Writer) {
+  package init(
+    standardOutput: Writer, application: String, comments: [String] = [], messages: Writer
+  ) {
     writer = standardOutput
     self.messages = messages
     self.application = application
-    comments = []
+    self.comments = comments
     descriptor = nil
     name = "standard output"
     kind = .stream
@@ -209,7 +216,7 @@ package final class PcapFile: Sink {
     if let flushTime, now >= flushTime { try flush() }
     if !writer.isEmpty {
       try writer.flush()
-      if writer.isEmpty { tally.delivered = queued }
+      if writer.isEmpty { tally.delivered = queued - tally.discarded }
     }
     progress?.show(tally.consumed, now: now)
     try messages.flush()
@@ -219,6 +226,7 @@ package final class PcapFile: Sink {
   private func flush() throws(OutputError) {
     flushTime = nil
     if let failure { throw failure }
+    if last != nil, !isFinishing { return keep() }
     let start = writer.written
     queued = tally.consumed
     do throws(OutputError) {
@@ -231,8 +239,31 @@ package final class PcapFile: Sink {
       throw error
     }
     buffer.removeAll()
-    if writer.isEmpty { tally.delivered = queued }
+    if writer.isEmpty { tally.delivered = queued - tally.discarded }
   }
+
+  /// Takes the record in the buffer to those that are written at the end.
+  private func keep() {
+    if buffer.isEmpty { return }
+    if buffer.withUnsafeBytes({ last?.add($0) ?? false }) { tally.discarded += 1 }
+    buffer.removeAll()
+  }
+
+  /// Writes those.
+  private func writeLast() throws(OutputError) {
+    guard let records = last else { return }
+    last = nil
+    for record in records.inOrder {
+      record.withUnsafeBytes { buffer.append($0) }
+      if buffer.count >= Writer.limit { try flush() }
+    }
+  }
+
+  /// Bytes of the file, those included that are still to be written.
+  var byteCount: UInt64 { writer.written + UInt64(writer.queue.count + buffer.count) }
+
+  /// A file, and no pipe or device.
+  var isRegular: Bool { kind == .file }
 
   /// Leaves only whole records in the file, of those that were to be written from `start` on.
   private func leaveWholeRecords(from start: UInt64) throws(OutputError) {
@@ -257,6 +288,7 @@ package final class PcapFile: Sink {
 
   package func finish() throws(OutputError) {
     isFinishing = true
+    try writeLast()
     try flush()
     progress?.end(tally.consumed)
     try messages.flush()
@@ -294,7 +326,7 @@ extension PacketRecord {
 }
 
 /// `capture packet: N` on a terminal, on one line, a few times a second.
-private struct Progress {
+struct Progress {
   private let messages: Writer
   private var shown: UInt64?
   private var next = ContinuousClock.now

@@ -79,6 +79,7 @@ struct PcapngPoints: ~Copyable {
       queue.append(name: event.interfaceName)
     }
     if event.link != .ethernet { queue.append(" (no link header: zero Ethernet addresses added)") }
+    queue.append(event.madeHeaders)
     if event.isCutByFault {
       queue.append(" (unreadable beyond ")
       queue.appendDecimal(UInt64(event.bytes.count))

@@ -13,6 +13,7 @@ struct PlaceCache: ~Copyable {
     /// 0 if the packet was not cut by a fault, else one more than the bytes that were read.
     var cut = 0
     var hasLink = false
+    var madeHeaders: MadeHeaders = []
 
     @inline(__always)
     init(_ event: Event) {
@@ -23,6 +24,7 @@ struct PlaceCache: ~Copyable {
       interface = event.interfaceName.words
       if event.isCutByFault { cut = event.bytes.count + 1 }
       if case .ethernet = event.link { hasLink = true }
+      madeHeaders = event.madeHeaders
     }
 
     init() {}
@@ -37,6 +39,7 @@ struct PlaceCache: ~Copyable {
     static func == (a: Key, b: Key) -> Bool {
       a.point == b.point && a.cpu == b.cpu && a.processID == b.processID && a.command == b.command
         && a.interface == b.interface && a.cut == b.cut && a.hasLink == b.hasLink
+        && a.madeHeaders == b.madeHeaders
     }
   }
 

@@ -36,7 +36,7 @@ package final class ScriptView: Sink, ScriptOutput {
 
   private var labels: [PointLabel] = []
   private var files: [(path: String, sink: PcapFile)] = []
-  private let recorder: PcapFile?
+  private let recorder: (any PacketFile)?
   private var failure: OutputError?
   private var isFinishing = false
 
@@ -50,7 +50,7 @@ package final class ScriptView: Sink, ScriptOutput {
   ///   - tellsEffects: no packet is saved and no command run: a line says what would be. For tests.
   package init(
     _ style: Style, flags: DisplayFlags, writer: Writer, messages: Writer, application: String,
-    recorder: PcapFile? = nil, allowsRun: Bool = false, tellsEffects: Bool = false
+    recorder: (any PacketFile)? = nil, allowsRun: Bool = false, tellsEffects: Bool = false
   ) {
     self.tellsEffects = tellsEffects
     self.style = style
@@ -374,7 +374,8 @@ package final class ScriptView: Sink, ScriptOutput {
     isFinishing = true
     dissector?.finish()
     var first: OutputError?
-    for sink in files.map(\.sink) + (recorder.map { [$0] } ?? []) {
+    let sinks: [any Sink] = files.map(\.sink) + (recorder.map { [$0] } ?? [])
+    for sink in sinks {
       do throws(OutputError) { try sink.finish() } catch { first = first ?? error }
     }
     try writer.flush()

@@ -45,6 +45,13 @@ package protocol Sink: AnyObject {
 
   /// What has become of the packets consumed so far.
   var tally: SinkTally { get }
+
+  /// The same of each part of the sink that is told of by itself.
+  var tallies: [SinkTally] { get }
+}
+
+extension Sink {
+  package var tallies: [SinkTally] { [tally] }
 }
 
 /// A point as output shows it.
@@ -66,8 +73,13 @@ package struct SinkTally: Sendable, Equatable {
   package var verb: String
   package var consumed: UInt64
   package var delivered: UInt64
+  /// Had to make room for later ones, as was asked for.
+  package var discarded: UInt64
 
-  package init(verb: String, consumed: UInt64 = 0, delivered: UInt64 = 0) {
+  package init(
+    verb: String, consumed: UInt64 = 0, delivered: UInt64 = 0, discarded: UInt64 = 0
+  ) {
+    self.discarded = discarded
     self.verb = verb
     self.consumed = consumed
     self.delivered = delivered

@@ -55,6 +55,18 @@ final class Journey {
     return difference(time, before!)
   }
 
+  /// The hops as values: `name`, `at` and `ns`, null where they were not reached.
+  var printed: PrintedValue {
+    .list(
+      definition.hopNames.indices.map { hop in
+        func number(_ value: Int64?) -> PrintedValue { value.map { .integer($0) } ?? .absent }
+        return .members([
+          .init("name", .text(definition.hopNames[hop])), .init("at", number(sinceFirst(hop))),
+          .init("ns", number(sincePrevious(hop))),
+        ])
+      })
+  }
+
   private func difference(_ a: UInt64, _ b: UInt64) -> Int64 { Int64(bitPattern: a &- b) }
 }
 

@@ -4,13 +4,22 @@ internal import Packets
 /// What became of the journeys of a path.
 package struct PathCounters: Sendable, Equatable {
   package var complete: UInt64 = 0
-  /// Ended by time, or with the script, before all hops were seen.
-  package var incomplete: UInt64 = 0
+  /// Their time was up before all hops were seen.
+  package var timedOut: UInt64 = 0
+  /// Ended because the packet began again, or its buffer became another's.
+  package var replaced: UInt64 = 0
+  /// Under way when the script ended.
+  package var cut: UInt64 = 0
   /// Hops seen again, and seen after the end of their journey.
   package var repeated: UInt64 = 0
   package var late: UInt64 = 0
   /// Journeys that were not begun because there were too many.
   package var refused: UInt64 = 0
+
+  package init() {}
+
+  /// Ended before all hops were seen.
+  package var incomplete: UInt64 { timedOut + replaced + cut }
 }
 
 /// Correlates the packets of a path: a journey begins at the first point, and ends when all points
@@ -51,10 +60,10 @@ struct PathTracker {
         role.hop == 0 && definition.key == .skb && !isSamePacket(journey.first, event, machine)
       if !isNewBuffer, !(journey.isEnded && role.hop == 0) {
         note(journey, role.hop, event.timeNanoseconds)
-        return journey.isComplete && !journey.isEnded ? [end(journey)] : []
+        return journey.isComplete && !journey.isEnded ? [end(journey, otherwise: \.timedOut)] : []
       }
       // The buffer was freed and is another packet's, or the same packet begins again.
-      if !journey.isEnded { over.append(end(journey)) }
+      if !journey.isEnded { over.append(end(journey, otherwise: \.replaced)) }
     }
     guard role.hop == 0 else { return over }
     guard open[role.path] < definition.maximum else {
@@ -81,13 +90,16 @@ struct PathTracker {
     counters[journey.path].late += UInt64(journey.late - before.1)
   }
 
-  private mutating func end(_ journey: Journey) -> Journey {
+  /// - Parameter reason: what an incomplete one is counted as.
+  private mutating func end(
+    _ journey: Journey, otherwise reason: WritableKeyPath<PathCounters, UInt64>
+  ) -> Journey {
     journey.isEnded = true
     open[journey.path] -= 1
     if journey.isComplete {
       counters[journey.path].complete += 1
     } else {
-      counters[journey.path].incomplete += 1
+      counters[journey.path][keyPath: reason] += 1
     }
     return journey
   }
@@ -112,7 +124,7 @@ struct PathTracker {
         let journey = queues[path][waiting[path]]
         if !journey.isEnded {
           if journey.deadline >= time { break }
-          over.append(end(journey))
+          over.append(end(journey, otherwise: \.timedOut))
         }
         waiting[path] += 1
       }
@@ -143,7 +155,7 @@ struct PathTracker {
     var over: [Journey] = []
     for path in definitions.indices {
       for journey in queues[path][firsts[path]...] where !journey.isEnded {
-        over.append(end(journey))
+        over.append(end(journey, otherwise: \.cut))
       }
     }
     return over

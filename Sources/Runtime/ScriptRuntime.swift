@@ -20,8 +20,8 @@ package struct RuntimePoint: Sendable, Equatable {
 /// ``replay(_:)`` for each packet of a recording, with ``advance(to:)`` in between; then ``end()``.
 /// When ``exitStatus`` is set the script has asked for its end.
 package final class ScriptRuntime {
-  private let script: Script
-  private let store: any ScriptStore
+  let script: Script
+  let store: any ScriptStore
   private let output: any ScriptOutput
   private let printer: ValuePrinter
   private let points: [RuntimePoint]
@@ -43,8 +43,8 @@ package final class ScriptRuntime {
   /// Probes that a packet enters which no point is known of: those of paths first.
   private let allProbes: [Int]
 
-  private var timers: ScriptTimers
-  private var paths: PathTracker
+  private(set) var timers: ScriptTimers
+  private(set) var paths: PathTracker
   private let hasPaths: Bool
   private let isRecording: Bool
   // Run-time checks of exclusive access would cost as much as a predicate: nothing that is called while
@@ -60,20 +60,24 @@ package final class ScriptRuntime {
 
   /// The latest time of an event, or that was advanced to; nil before the first.
   @exclusivity(unchecked) package private(set) var clock: UInt64?
-  /// Events that were handled.
+  /// Events of probes, and journeys of paths, that were handled.
   @exclusivity(unchecked) package private(set) var events: UInt64 = 0
+  /// How many of them are wanted.
+  private let limit: UInt64
 
   /// - Parameters:
   ///   - store: a ``MemoryStore`` for recordings, a ``MergedStore`` for a script that runs in the
   ///     kernel.
   ///   - points: what ``Event/point`` is an index of; for recordings may be empty.
+  ///   - limit: events and journeys that are handled, at most; 0: all.
   ///   - clockOffset: what the clock of events is ahead of the one that times among their fields are
   ///     told by, ns.
   package init(
     _ script: Script, store: any ScriptStore, output: any ScriptOutput, points: [RuntimePoint],
-    environment: PrintingEnvironment = PrintingEnvironment(),
+    environment: PrintingEnvironment = PrintingEnvironment(), limit: UInt64 = 0,
     clockOffset: @escaping () -> Int64 = { 0 }
   ) {
+    self.limit = limit == 0 ? .max : limit
     self.script = script
     self.store = store
     self.output = output
@@ -123,6 +127,9 @@ package final class ScriptRuntime {
 
   /// What `exit` said, as a process's status; nil: the script goes on.
   package var exitStatus: Int32? { machine.pointee.exitStatus }
+
+  /// There have been as many events and journeys as are wanted.
+  package var isLimitReached: Bool { events >= limit }
 
   // MARK: From begin to end
 
@@ -354,13 +361,14 @@ package final class ScriptRuntime {
       record(probe, event)
       if probes[probe].isSilent(machine.pointee.fields) { return }
     }
-    events += 1
     if probes[probe].isOfPath, let role = script.probes[probe].path {
       let over = paths.see(role, machine, event)
       advanceClock(to: event.timeNanoseconds)
       for journey in over { handle(journey) }
       return
     }
+    if isLimitReached { return }
+    countEvent()
     let handlers = probeHandlers[probe]
     if handlers.isEmpty {
       show(script.probes[probe], event)
@@ -370,6 +378,11 @@ package final class ScriptRuntime {
       _ = handler(machine)
       if exitStatus != nil { return }
     }
+  }
+
+  private func countEvent() {
+    machine.pointee.number = Int64(truncatingIfNeeded: events)
+    events += 1
   }
 
   /// The event's fields; nil where it has not all of them.
@@ -397,21 +410,15 @@ package final class ScriptRuntime {
   }
 
   private func handle(_ journey: Journey) {
-    if exitStatus != nil { return }
+    if exitStatus != nil || isLimitReached { return }
+    countEvent()
     interrupt()
     set(journey.first.event, journey.first.context, isPlaced: journey.first.isPlaced)
     machine.pointee.fields =
       journey.first.event.fields.baseAddress?.assumingMemoryBound(to: UInt64.self)
     machine.pointee.journey = journey
     let handlers = pathHandlers[journey.path]
-    if handlers.isEmpty {
-      machine.pointee.line.begin()
-      machine.pointee.line.appendSummary()
-      machine.pointee.line.bytes.append(0x0A)
-      machine.pointee.line.bytes += printer.hops(of: journey)
-      machine.pointee.line.bytes.append(0x0A)
-      output.print(machine.pointee.line, of: machine.shown)
-    }
+    if handlers.isEmpty { show(journey) }
     for handler in handlers {
       _ = handler(machine)
       if exitStatus != nil { break }
@@ -419,34 +426,22 @@ package final class ScriptRuntime {
     machine.pointee.journey = nil
   }
 
-  // MARK: Account
-
-  /// What became of the journeys of each path.
-  package var journeys: [PathCounters] { paths.counters }
-
-  /// One line for each kind of loss; none if nothing was lost.
-  package func losses() throws(StoreError) -> [String] {
-    var lines: [String] = []
-    for (index, table) in script.tables.enumerated() {
-      let refused = try store.refused(table: index)
-      if refused > 0 {
-        lines.append(
-          "table \(table.name): \(refused) samples refused: it is full, max \(table.maximum)")
-      }
+  /// What happens to a journey that the script says nothing about.
+  private func show(_ journey: Journey) {
+    if output.wantsValues {
+      var packet = ShownPacket(event: journey.first.event, isPlaced: journey.first.isPlaced)
+      packet.fields = printer.fields(
+        script.fields(ofPath: journey.path).filter { !$0.isHidden }, machine.pointee.fields,
+        wantsValues: true)
+      packet.fields.append(ShownField(name: "hops", text: "", value: journey.printed))
+      return output.show(packet)
     }
-    for (index, state) in script.states.enumerated() {
-      let refused = try store.refused(state: index)
-      if refused > 0 {
-        lines.append(
-          "state \(state.name): \(refused) values refused: it is full, max \(state.maximum)")
-      }
-    }
-    for (path, counters) in zip(script.paths, paths.counters) where counters.refused > 0 {
-      lines.append(
-        "path \(path.name): \(counters.refused) journeys refused: "
-          + "\(path.maximum) were under way, its max")
-    }
-    return lines + timers.losses
+    machine.pointee.line.begin()
+    machine.pointee.line.appendSummary()
+    machine.pointee.line.bytes.append(0x0A)
+    machine.pointee.line.bytes += printer.hops(of: journey)
+    machine.pointee.line.bytes.append(0x0A)
+    output.print(machine.pointee.line, of: machine.shown)
   }
 }
 
@@ -480,5 +475,6 @@ extension EventContext {
     if event.interfaceIndex != 0 { interfaceIndex = event.interfaceIndex }
     if event.namespace != 0 { namespace = event.namespace }
     if event.skb != 0 { skb = event.skb }
+    isRebuilt = !event.madeHeaders.isEmpty
   }
 }

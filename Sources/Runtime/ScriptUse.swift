@@ -11,6 +11,8 @@ package struct ScriptUse: Sendable, Equatable {
   /// Packets are shown as tcpdump shows them.
   package private(set) var showsPackets = false
   package private(set) var runsCommands = false
+  /// Something may go to standard output.
+  package private(set) var saysAnything = false
 
   package init(_ script: Script) {
     for probe in script.probes { visit(probe.body.statements) }
@@ -22,6 +24,7 @@ package struct ScriptUse: Sendable, Equatable {
       showsPackets = true
     }
     for index in script.paths.indices where !handled.contains(.path(index)) { showsPackets = true }
+    saysAnything = saysAnything || showsPackets
     kernelReads.sort()
   }
 
@@ -32,7 +35,10 @@ package struct ScriptUse: Sendable, Equatable {
       switch statement.kind {
       case .requirementC, .c: hasC = true
       case .emit(let emission): if emission.cBlock != nil { hasC = true }
-      case .showPacket: showsPackets = true
+      case .showPacket:
+        showsPackets = true
+        saysAnything = true
+      case .print: saysAnything = true
       case .run: runsCommands = true
       default: break
       }
@@ -110,7 +116,7 @@ extension TypedExpression {
     case .constant, .address, .text, .absent, .local, .option, .eventField, .packetField,
       .payloadLength, .payloadText, .hasLayer, .packetLength, .capturedLength, .packetFlow,
       .filterMatches, .isRebuilt, .packetSummary, .context, .hops, .journey, .hop, .rowKey,
-      .rowValue:
+      .rowValue, .eventNumber, .colour:
       []
     }
   }

@@ -124,7 +124,7 @@ package enum Manual {
       guard let name = probe.name else { return nil }
       heading = "probe \(name.text)"
     case .path(let path): heading = "path \(path.name.text)"
-    case .importing, .on, .every, .begin, .end, .statement: return nil
+    case .importing, .on, .every, .begin, .end, .statement, .c: return nil
     }
     return declaration.documentation.isEmpty
       ? heading : heading + "\n" + indented(declaration.documentation)

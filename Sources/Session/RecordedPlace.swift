@@ -13,6 +13,7 @@ struct RecordedPlace: Equatable {
   /// The packet had no link header: it was given an Ethernet header of zeros.
   var hasMadeHeader = false
   var isCutByFault = false
+  var madeHeaders: MadeHeaders = []
   /// What was kept beside: values of the kernel's memory by their names in scripts, and more of the
   /// packet's surroundings.
   var values: [String: String] = [:]
@@ -35,6 +36,13 @@ struct RecordedPlace: Equatable {
     text = text[..<start.lowerBound]
     if let start = RecordedPlace.lastRange(of: " (unreadable beyond ", in: text), text.last == ")" {
       isCutByFault = true
+      text = text[..<start.lowerBound]
+    }
+    if let start = RecordedPlace.lastRange(of: " (rebuilt: ", in: text), text.last == ")",
+      let headers = MadeHeaders(
+        names: text[start.upperBound...].dropLast().split(separator: ", "))
+    {
+      madeHeaders = headers
       text = text[..<start.lowerBound]
     }
     if let start = RecordedPlace.lastRange(of: " (no link header", in: text), text.last == ")" {

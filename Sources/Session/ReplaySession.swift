@@ -17,6 +17,7 @@ package struct ReplayRequest: Sendable {
   package var isJSON = false
   /// `-w`: where every emitted packet goes.
   package var writeFile: String?
+  package var rotation = Rotation.none
   /// What the script asked of the kernel's types, for that file.
   package var types: [String] = []
   package var allowsRun = false
@@ -76,26 +77,37 @@ package final class ReplaySession {
   ///   - standardOutput: what the script says goes there, and nothing else.
   ///   - standardError: diagnostics, losses, and what commands say.
   ///   - stop: becomes readable when the session is to end.
-  package init(
+  package convenience init(
     _ script: Script, _ request: ReplayRequest, standardOutput: FileDescriptor,
     standardError: FileDescriptor, stop: FileDescriptor? = nil
+  ) throws(SessionError) {
+    try self.init(
+      script, request,
+      streams: Streams(standardOutput: standardOutput, standardError: standardError), stop: stop)
+  }
+
+  /// For a session that has begun.
+  init(
+    _ script: Script, _ request: ReplayRequest, streams: Streams, stop: FileDescriptor?
   ) throws(SessionError) {
     self.script = script
     self.request = request
     self.stop = stop
-    streams = Streams(standardOutput: standardOutput, standardError: standardError)
+    self.streams = streams
     use = ScriptUse(script)
     view = ScriptView(
       request.isJSON ? .json : .text, flags: request.flags, writer: streams.output,
       messages: streams.messages, application: Version.application,
-      recorder: try streams.recorder(request.writeFile, types: request.types),
+      recorder: try streams.recorder(request.writeFile, request.rotation, types: request.types),
       allowsRun: request.allowsRun,
       tellsEffects: request.tellsEffects)
     let stacks = stacks
     var environment = PrintingEnvironment.system
     environment.symbolize = { stacks.frames(of: $0) }
+    environment.usesColour = !request.isJSON && streams.wantsColour
     runtime = ScriptRuntime(
-      script, store: MemoryStore(script), output: view, points: [], environment: environment)
+      script, store: MemoryStore(script), output: view, points: [], environment: environment,
+      limit: request.count)
   }
 
   /// Replays the file.
@@ -143,7 +155,7 @@ package final class ReplaySession {
           }
         }
         if isTimeUp { break }
-        if request.count > 0, runtime.events >= request.count { break }
+        if runtime.isLimitReached { break }
         if packets % ReplaySession.batch == 0, let failure = turn(&set) { return failure }
         if isStopped { break }
       }
@@ -232,6 +244,7 @@ package final class ReplaySession {
     event.interfaceName = KernelName(place.interface ?? "")
     event.skb = place.skb
     event.isCutByFault = place.isCutByFault
+    event.madeHeaders = place.madeHeaders
     event.point = labels.firstIndex { $0.name == place.point } ?? 0
     if place.hasMadeHeader, event.link == .ethernet, event.bytes.count >= EthernetFraming.length {
       event.etherType = UInt16(event.bytes[12]) << 8 | UInt16(event.bytes[13])

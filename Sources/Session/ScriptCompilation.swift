@@ -16,7 +16,7 @@ final class ScriptCompilation {
   /// By C text: points that are alike share an object.
   private var objects: [String: ScriptObject] = [:]
 
-  /// Every point of every probe, in the order in which events number them.
+  /// Every point of every probe.
   let points: [(probe: Int, point: ScriptPoint)]
 
   init(_ script: Script, facts: KernelFacts) {
@@ -28,8 +28,11 @@ final class ScriptCompilation {
     }
   }
 
+  /// Those that are attached: in the order in which events number them.
+  private(set) var attached: [(probe: Int, point: ScriptPoint)] = []
+
   var runtimePoints: [RuntimePoint] {
-    points.map { RuntimePoint(probe: $0.probe, name: $0.point.displayName) }
+    attached.map { RuntimePoint(probe: $0.probe, name: $0.point.displayName) }
   }
 
   /// The most that any probe keeps of a packet.
@@ -50,8 +53,12 @@ final class ScriptCompilation {
     var texts: [String] = []
     for (probe, point) in points {
       guard let first = units(probe, point).first else { continue }
-      let text = try source(first)
-      if !texts.contains(text) { texts.append(text) }
+      do throws(SessionError) {
+        let text = try source(first)
+        if !texts.contains(text) { texts.append(text) }
+      } catch {
+        if !point.isMatched { throw error }
+      }
     }
     return texts
   }
@@ -103,7 +110,8 @@ final class ScriptCompilation {
   /// The units that serve a point, the best first.
   private func units(_ probe: Int, _ point: ScriptPoint) -> [ScriptUnit] {
     ScriptUnit.mechanisms(for: point, in: script, probe: probe).flatMap { mechanism in
-      facts.features.inPlaceChoices.map {
+      // Headers that are made are beside the packet, and not in their place.
+      (script.probes[probe].rebuilds ? [false] : facts.features.inPlaceChoices).map {
         ScriptUnit(
           script: script, probe: probe, mechanism: mechanism, point: point,
           hasCompareExchange: hasCompareExchange, readsInPlace: $0)
@@ -111,47 +119,74 @@ final class ScriptCompilation {
     }
   }
 
-  /// Attaches all points, or none.
+  /// Attaches all points, or none. Of what a pattern matches, what cannot be attached is left out, if
+  /// anything can.
   ///
-  /// - Returns: how each was attached, in their order.
+  /// - Parameters:
+  ///   - notice: is told how points are attached.
+  ///   - warn: is told what is left out.
+  /// - Returns: how each was attached, in the order of ``attached``.
   func attach(
-    to tracer: Tracer, notice: (Diagnostic) -> Void
+    to tracer: Tracer, notice: (Diagnostic) -> Void, warn: (Diagnostic) -> Void
   ) throws(SessionError) -> [PointLabel] {
     var labels: [PointLabel] = []
-    for (index, (probe, point)) in points.enumerated() {
-      // What is wrong with the best mechanism, in its last form.
-      var problem: Diagnostic?
-      var refused: ScriptMechanism?
-      var label: PointLabel?
-      for unit in units(probe, point) where label == nil {
-        let mechanism = unit.mechanism
-        let object = try object(for: unit)
-        do throws(LoadFailure) {
-          try tracer.setName(point.displayName, ofPoint: index)
-          let instructions = try tracer.attach(
-            object.object, to: try target(point, by: mechanism), point: index,
-            captureLength: script.probes[probe].captureLength)
-          label = PointLabel(name: point.displayName, mechanism: mechanism.displayName)
-          let how =
-            "\(mechanism.displayName), \(instructions) insns"
-            + (unit.readsInPlace ? ", in place" : "")
-          notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
-        } catch {
-          if unit.readsInPlace {
-            notice(
-              Diagnostic(.note, "\(point.displayName): not in place: \(error.reason)"))
-          }
-          if refused == nil || refused == mechanism {
-            problem = object.diagnostic(error, unit: unit)
-            refused = mechanism
-          }
-        }
+    var leftOut = LeftOut()
+    for (probe, point) in points {
+      do throws(SessionError) {
+        labels.append(try attach(probe, point, index: labels.count, to: tracer, notice: notice))
+        attached.append((probe, point))
+        leftOut.noteAttached(point)
+      } catch {
+        guard point.isMatched else { throw error }
+        leftOut.note(point, error)
       }
-      // There is always a mechanism to try.
-      guard let label else { throw .cannotRun([problem!]) }
-      labels.append(label)
+    }
+    for pattern in leftOut.patterns {
+      if pattern.attachedCount == 0 { throw pattern.first }
+      warn(pattern.warning)
     }
     return labels
+  }
+
+  private func attach(
+    _ probe: Int, _ point: ScriptPoint, index: Int, to tracer: Tracer,
+    notice: (Diagnostic) -> Void
+  ) throws(SessionError) -> PointLabel {
+    // What is wrong with the best mechanism, in its last form.
+    var problem: SessionError?
+    var refused: ScriptMechanism?
+    for unit in units(probe, point) {
+      let mechanism = unit.mechanism
+      let object: ScriptObject
+      do throws(SessionError) {
+        object = try self.object(for: unit)
+      } catch {
+        // What cannot be said by one mechanism is none of its mistakes if another was tried.
+        throw problem ?? error
+      }
+      do throws(LoadFailure) {
+        try tracer.setName(point.displayName, ofPoint: index)
+        let instructions = try tracer.attach(
+          object.object, to: try target(point, by: mechanism), point: index,
+          captureLength: script.probes[probe].captureLength)
+        let how =
+          "\(mechanism.displayName), \(instructions) insns"
+          + (unit.readsInPlace ? ", in place" : "")
+        notice(Diagnostic(.note, "\(point.displayName): attached (\(how))"))
+        return PointLabel(name: point.displayName, mechanism: mechanism.displayName)
+      } catch {
+        if unit.readsInPlace {
+          notice(
+            Diagnostic(.note, "\(point.displayName): not in place: \(error.reason)"))
+        }
+        if refused == nil || refused == mechanism {
+          problem = .cannotRun([object.diagnostic(error, unit: unit)])
+          refused = mechanism
+        }
+      }
+    }
+    // There is always a mechanism to try.
+    throw problem!
   }
 
   private func object(for unit: ScriptUnit) throws(SessionError) -> ScriptObject {

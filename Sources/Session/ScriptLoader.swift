@@ -44,7 +44,14 @@ package struct ScriptLoader {
     let imports = Imports(library: library, script: file)
     let outcome = Checker(
       tree: parsed.tree, types: types, options: options,
-      importer: { imports.tree(importing: $0, from: $1) }
+      importer: { imports.tree(importing: $0, from: $1) },
+      files: { path, _ in
+        do throws(Diagnostic) {
+          return .success(try library.c(path, for: file))
+        } catch {
+          return .failure(error)
+        }
+      }
     ).check()
     diagnostics += imports.diagnostics + outcome.diagnostics
     let isSound = !diagnostics.contains { $0.severity == .error }

@@ -11,6 +11,8 @@ package struct ScriptRequest: Sendable {
     case named(String)
     /// `-x`
     case given(String)
+    /// What does the same as a command line of another command.
+    case made(String)
   }
 
   package var text: Text
@@ -20,6 +22,7 @@ package struct ScriptRequest: Sendable {
   package var reserved: Set<String>
   package var readFile: String?
   package var writeFile: String?
+  package var rotation = RotationRequest()
   package var tcpdumpFlags: String
   package var count: Int
   /// `20s`, `500ms`
@@ -51,6 +54,8 @@ package struct ScriptRequest: Sendable {
     switch text {
     case .given(let text):
       return ScriptFile(source: SourceText(name: "-x", text: text), origin: .text)
+    case .made(let text):
+      return ScriptFile(source: SourceText(name: "--script", text: text), origin: .text)
     case .named(let name):
       do {
         return try library.script(name)

@@ -11,17 +11,21 @@ package import SystemPackage
 package final class ScriptSession {
   private let request: ScriptRequest
   private let streams: Streams
-  private let standardOutput: FileDescriptor
-  private let standardError: FileDescriptor
-  private let facts = KernelFacts()
+  private let facts: KernelFacts
 
   package init(
     _ request: ScriptRequest, standardOutput: FileDescriptor, standardError: FileDescriptor
   ) {
     self.request = request
-    self.standardOutput = standardOutput
-    self.standardError = standardError
     streams = Streams(standardOutput: standardOutput, standardError: standardError)
+    facts = KernelFacts()
+  }
+
+  /// For a session that has begun.
+  init(_ request: ScriptRequest, streams: Streams, facts: KernelFacts) {
+    self.request = request
+    self.streams = streams
+    self.facts = facts
   }
 
   /// Runs all stages, one after the other.
@@ -32,19 +36,25 @@ package final class ScriptSession {
     // 1. What the command line says by itself.
     let flags = try request.displayFlags()
     let limit = try request.limit()
+    let rotation = try request.fileRotation()
     let duration = try request.timeLimit()
-    if let file = request.readFile { return try replay(file, flags, limit, duration) }
+    if let file = request.readFile { return try replay(file, flags, limit, duration, rotation) }
     if request.skipsC {
       throw .usage(
         Diagnostic(
           .error, "--skip-c is about recordings, and there is none",
           hints: ["-r FILE names one; in the kernel C is run"]))
     }
+    if request.writeFile == "-", request.isJSON { throw .usage(Self.twoOutputs("--json")) }
     // 2. The script, checked against this kernel.
     let types = ObservedTypes(facts.scriptTypes)
     var script = try request.load(types: types) { streams.say($0) }
+    let saysNothing = !ScriptUse(script).saysAnything
+    if request.writeFile == "-", !saysNothing {
+      throw .usage(Self.twoOutputs("what the script says"))
+    }
     // A recording holds what the script read, so that the script can be run on it.
-    if request.writeFile?.hasSuffix(".pcapng") == true { script = script.recordingKernelValues() }
+    if request.writeFile?.isPcapngName == true { script = script.recordingKernelValues() }
     // Without probes and timers nothing happens behind `begin`.
     let waits = !script.probes.isEmpty || script.handlers.contains { $0.trigger.isTimer }
     guard waits || script.handlers.contains(where: { $0.trigger == .begin }) else {
@@ -64,66 +74,85 @@ package final class ScriptSession {
     let view = ScriptView(
       request.isJSON ? .json : .text, flags: flags, writer: streams.output,
       messages: streams.messages, application: Version.application,
-      recorder: try streams.recorder(request.writeFile, types: types.recorded),
-      allowsRun: request.allowsRun)
+      recorder: try streams.recorder(
+        request.writeFile, rotation, types: types.recorded,
+        isAlone: saysNothing && !request.isJSON), allowsRun: request.allowsRun)
     // 6. Signals, from here on, end the session in order.
     let stop = try TracerSetup.installSignals()
     // 7. Objects are compiled, loaded and attached; nothing is traced yet.
     let store = try compilation.store()
     let tracer = try TracerSetup(facts: facts, streams: streams).tracer(
       points: compilation.points.count, captureLength: compilation.captureLength, script: store)
-    let labels = try compilation.attach(to: tracer) { [self] in
-      if request.isVerbose { streams.say($0) }
-    }
+    let labels = try compilation.attach(
+      to: tracer, notice: { [self] in if request.isVerbose { streams.say($0) } },
+      warn: { [self] in streams.say($0) })
     // 8. All points begin together; the loop runs until it is told to end.
     let runtime = ScriptRuntime(
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
-      environment: environment(tracer), clockOffset: { tracer.clockOffset })
+      environment: environment(tracer), limit: limit, clockOffset: { tracer.clockOffset })
     let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
       try store.sweep(now: now)
     }
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: 0,
       duration: duration,
-      isOver: { sink.isOver || !waits || limit > 0 && runtime.events >= limit })
+      isOver: { sink.isOver || !waits || runtime.isLimitReached })
     let failure = loop.run(labels) { [self] in
       if waits { streams.say(TracerSetup.ready(labels)) }
     }
     // 9. What became of every packet.
-    try report(loop, labels, runtime, view, tracer, failure)
+    try report(script, loop, labels, runtime, view, tracer, failure)
     return runtime.exitStatus ?? 0
   }
 
   private func report(
-    _ loop: TraceLoop, _ labels: [PointLabel], _ runtime: ScriptRuntime, _ view: ScriptView,
+    _ script: Script, _ loop: TraceLoop, _ labels: [PointLabel], _ runtime: ScriptRuntime,
+    _ view: ScriptView,
     _ tracer: Tracer, _ failure: SessionError?
   ) throws(SessionError) {
     do {
       for line in try runtime.losses() + view.losses { streams.say(Diagnostic(.warning, line)) }
-      if let lost = try tracer.stacks?.lost(), lost.collisions > 0 {
-        streams.say(
-          Diagnostic(.warning, "\(lost.collisions) stacks not kept: others have their numbers"))
-      }
     } catch {
       streams.say(Diagnostic(.warning, "losses are not known: \(error)"))
     }
+    var ledger = loop.ledger(labels, misses: facts.features)
+    ledger.paths = zip(script.paths, runtime.journeys).map { path, counters in
+      Ledger.PathRow(name: path.name, counters: counters)
+    }
+    if ScriptUse(script).context.contains(.stack), let stacks = tracer.stacks {
+      do {
+        let lost = try stacks.lost()
+        ledger.stackLosses = Ledger.StackLosses(
+          collisions: lost.collisions, unreadable: lost.unreadable)
+      } catch {
+        streams.say(Diagnostic(.warning, "stacks that were lost are not known: \(error)"))
+      }
+    }
     try streams.report(
-      loop.ledger(labels, misses: facts.features), asJSON: request.isJSON,
+      ledger, asJSON: request.isJSON && request.writeFile != "-",
       inFull: request.showsStatistics, failure)
+  }
+
+  private static func twoOutputs(_ other: String) -> Diagnostic {
+    Diagnostic(
+      .error, "-w - and \(other): both would go to standard output",
+      hints: ["name a file: -w trace.pcapng"])
   }
 
   private func environment(_ tracer: Tracer) -> PrintingEnvironment {
     var environment = PrintingEnvironment.system
     let names = StackNames(tracer.stacks)
     environment.symbolize = { names.lines(of: $0) }
+    environment.usesColour = !request.isJSON && streams.wantsColour
     return environment
   }
 
   // MARK: Recordings
 
   private func replay(
-    _ file: String, _ flags: DisplayFlags, _ limit: UInt64, _ duration: Duration?
+    _ file: String, _ flags: DisplayFlags, _ limit: UInt64, _ duration: Duration?,
+    _ rotation: Rotation
   ) throws(SessionError) -> Int32 {
     if request.isDryRun {
       throw .usage(
@@ -150,10 +179,10 @@ package final class ScriptSession {
     replay.showsStatistics = request.showsStatistics
     replay.isJSON = request.isJSON
     replay.writeFile = request.writeFile
+    replay.rotation = rotation
     replay.allowsRun = request.allowsRun
     return try ReplaySession(
-      script, replay, standardOutput: standardOutput, standardError: standardError,
-      stop: try TracerSetup.installSignals()
+      script, replay, streams: streams, stop: try TracerSetup.installSignals()
     ).run()
   }
 

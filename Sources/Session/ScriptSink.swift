@@ -79,6 +79,8 @@ final class ScriptSink: Sink {
 
   var tally: SinkTally { view.tally }
 
+  var tallies: [SinkTally] { view.tallies.isEmpty ? [view.tally] : view.tallies }
+
   private func guarded(_ body: () throws(StoreError) -> Void) throws(OutputError) {
     do throws(StoreError) {
       try body()

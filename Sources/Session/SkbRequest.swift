@@ -21,6 +21,21 @@ package struct SkbRequest: Sendable {
   package var isDryRun: Bool
   /// `--script`: print the script that does the same.
   package var isScript = false
+  /// `-S`, `--stack-dump-color`
+  package var dumpsStack = false
+  package var stackColour: String?
+  /// `-G` and what belongs to it.
+  package var gathers = false
+  package var gatherTimeout: String?
+  package var gatherBufferSize: Int?
+  package var gathersByPointer = false
+  package var gatherColour: String?
+  package var gatherHistogram = false
+  package var rotation = RotationRequest()
+  /// `--user-filter`, `--user-action`: files of C; `--user-output-color`.
+  package var userFilter: String?
+  package var userAction: String?
+  package var userColour: String?
   package var isJSON: Bool
   package var showsStatistics: Bool
   package var isVerbose: Bool

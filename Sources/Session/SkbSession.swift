@@ -27,19 +27,20 @@ package final class SkbSession {
   /// - Throws: the first error; packets that had been seen by then have been delivered.
   package func run() throws(SessionError) {
     // 1. Declarations: nothing of the kernel is looked at.
-    let (probe, flags) = try understand()
+    let (probe, flags, extras) = try understand()
     if request.isScript {
-      streams.output.append(try SkbScript(request, probe).text())
+      streams.output.append(try SkbScript(request, probe, extras).text())
       return try streams.drain(streams.output)
     }
     // 2. The points in this kernel.
     let points = try resolve(probe)
+    if extras.needScript { return try runScript(probe, extras) }
     // 3. C for the mechanisms that come first; with --dry-run that is all.
     if request.isDryRun { return try printSources(points, probe) }
     // 4. May this user trace at all?
     if let problem = Attachment.missingPrivilege(facts) { throw .cannotRun([problem]) }
     // 5. Where packets go; files are opened before anything is attached.
-    let sinks = try openSinks(flags)
+    let sinks = try openSinks(flags, extras.rotation)
     // 6. Signals, from here on, end the session in order.
     let stop = try TracerSetup.installSignals()
     // 7. Objects are compiled, loaded and attached; nothing is traced yet.
@@ -62,16 +63,31 @@ package final class SkbSession {
       inFull: request.showsStatistics, failure)
   }
 
-  private func understand() throws(SessionError) -> (Probe, DisplayFlags) {
+  /// What only scripts can say is done by the stages of scripts.
+  private func runScript(_ probe: Probe, _ extras: SkbExtras) throws(SessionError) {
+    var script = ScriptRequest(
+      text: .made(try SkbScript(request, probe, extras).text()),
+      writeFile: request.writeFile, tcpdumpFlags: request.tcpdumpFlags, count: request.count)
+    script.rotation = request.rotation
+    script.isDryRun = request.isDryRun
+    script.isJSON = request.isJSON
+    script.showsStatistics = request.showsStatistics
+    script.isVerbose = request.isVerbose
+    _ = try ScriptSession(script, streams: streams, facts: facts).run()
+  }
+
+  private func understand() throws(SessionError) -> (Probe, DisplayFlags, SkbExtras) {
     do throws(Diagnostic) {
       let flags = try request.displayFlags()
       guard let probe = try request.program().probes.first else {
         throw Diagnostic(.error, "there is nothing to trace")
       }
-      return (probe, flags)
+      return (probe, flags, try SkbExtras(request, points: probe.points))
     } catch {
       // Which interfaces there are is this machine's matter, not the command line's.
-      if error.place?.source.name == "-i" { throw .cannotRun([error]) }
+      // And so are files.
+      let world = ["-i", "--user-filter", "--user-action"]
+      if world.contains(error.place?.source.name ?? "") { throw .cannotRun([error]) }
       throw .usage(error)
     }
   }
@@ -101,21 +117,15 @@ package final class SkbSession {
     try streams.drain(streams.output)
   }
 
-  private func openSinks(_ flags: DisplayFlags) throws(SessionError) -> [any Sink] {
+  private func openSinks(
+    _ flags: DisplayFlags, _ rotation: Rotation
+  ) throws(SessionError) -> [any Sink] {
     do throws(OutputError) {
       var sinks: [any Sink] = []
-      switch request.writeFile {
-      case "-":
+      if let path = request.writeFile {
         sinks.append(
-          PcapFile(
-            standardOutput: streams.output, application: Version.application,
-            messages: streams.messages))
-      case let path?:
-        sinks.append(
-          try PcapFile(
-            path: SourceText(name: "-w", text: path), application: Version.application,
-            messages: streams.messages, showsProgress: isatty(STDERR_FILENO) == 1))
-      case nil: break
+          try streams.packetFile(
+            path, rotation, showsProgress: isatty(STDERR_FILENO) == 1))
       }
       if request.isJSON {
         sinks.append(

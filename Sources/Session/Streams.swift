@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Output
 internal import Syntax
 internal import SystemPackage
@@ -12,7 +13,15 @@ final class Streams {
   init(standardOutput: FileDescriptor, standardError: FileDescriptor) {
     output = Writer(standardOutput, name: "standard output")
     messages = Writer(standardError, name: "standard error")
+    func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+    wantsColour =
+      isatty(standardOutput.rawValue) == 1 && variable("NO_COLOR").isEmpty
+      && variable("TERM") != "dumb"
   }
+
+  /// Standard output is a terminal that shows colours, and its user has not said otherwise
+  /// (https://no-color.org).
+  let wantsColour: Bool
 
   func say(_ diagnostic: Diagnostic) {
     messages.append(diagnostic.rendered() + "\n")
@@ -24,16 +33,41 @@ final class Streams {
   ///
   /// - Parameters:
   ///   - path: what the user wrote after `-w`; nil: nothing is kept.
+  ///   - rotation: which of them, or how they are spread over several files.
   ///   - types: what the script asked of the kernel's types, as a recording keeps it.
-  func recorder(_ path: String?, types: [String]) throws(SessionError) -> PcapFile? {
+  ///   - isAlone: nothing else is said: a terminal may see how many packets there are.
+  func recorder(
+    _ path: String?, _ rotation: Rotation = .none, types: [String], isAlone: Bool = false
+  ) throws(SessionError) -> (any PacketFile)? {
     guard let path else { return nil }
     do throws(OutputError) {
-      return try PcapFile(
-        path: SourceText(name: "-w", text: path), application: Version.application,
-        comments: types, messages: messages, showsProgress: false)
+      return try packetFile(
+        path, rotation, comments: types,
+        showsProgress: isAlone && isatty(STDERR_FILENO) == 1)
     } catch {
       throw SessionError(error)
     }
+  }
+
+  /// What writes packets to where `-w` says: `-` is standard output.
+  func packetFile(
+    _ path: String, _ rotation: Rotation, comments: [String] = [], showsProgress: Bool
+  ) throws(OutputError) -> any PacketFile {
+    if path == "-" {
+      return PcapFile(
+        standardOutput: output, application: Version.application, comments: comments,
+        messages: messages)
+    }
+    let source = SourceText(name: "-w", text: path)
+    if case .pieces(let pieces) = rotation {
+      return try RotatingFile(
+        path: source, pieces: pieces, application: Version.application, comments: comments,
+        messages: messages, showsProgress: showsProgress)
+    }
+    let last: Int? = if case .last(let count) = rotation { count } else { nil }
+    return try PcapFile(
+      path: source, application: Version.application, comments: comments, messages: messages,
+      showsProgress: showsProgress, keepingLast: last)
   }
 
   /// Writes all that is queued; blocks.

@@ -178,6 +178,6 @@ final class TraceLoop {
       return Ledger.Row(point: label, counters: counters)
     }
     return Ledger(
-      rows: rows, received: received, sinks: sinks.map(\.tally), isLimitReached: isComplete)
+      rows: rows, received: received, sinks: sinks.flatMap(\.tallies), isLimitReached: isComplete)
   }
 }

@@ -3,7 +3,7 @@ package enum Keywords {
   /// What a declaration begins with.
   package static let declarations = [
     "option", "import", "const", "func", "filter", "table", "state", "probe", "path", "on", "every",
-    "begin", "end",
+    "begin", "end", "c",
   ]
 
   /// What a statement begins with.

@@ -89,6 +89,9 @@ extension Parser {
     case "import":
       if case .string = next.kind { return true }
       return false
+    case "c":
+      if case .string = next.kind { return true }
+      return !inBlock && next.kind == .mark(.openBrace)
     case "probe": return isName || next.kind == .mark(.times)
     case "every":
       if case .duration = next.kind { return true }
@@ -144,6 +147,7 @@ extension Parser {
     switch word {
     case "option": return .option(try option())
     case "import": return .importing(try importing())
+    case "c": return .c(try c())
     case "const":
       let name = try name("a name", hints: ["as in const LIMIT = 64"])
       try expect(.assign)
@@ -168,6 +172,14 @@ extension Parser {
     case "begin": return .begin(try block(of: "begin"))
     default: return .end(try block(of: "end"))
     }
+  }
+
+  private mutating func c() throws(Abandoned) -> CSyntax {
+    if isAt(.openBrace) { return .block(takeC()) }
+    let path = try stringLiteral(
+      "'{' or the path of a file in quotes", isPcap: false, hints: ["as in c \"helpers.c\""])
+    if path.plainText == nil { report("the path of a file has nothing in braces", at: path.span) }
+    return .file(path)
   }
 
   private mutating func option() throws(Abandoned) -> OptionSyntax {

@@ -42,6 +42,8 @@ struct RunCommand: ParsableCommand {
       "Also write every packet of an event: pcap, pcapng if the name ends so.", valueName: "file"))
   var writeFile: String?
 
+  @OptionGroup var rotation: RotationOptions
+
   @Option(
     name: [.customShort("t"), .long], parsing: .unconditional,
     help: ArgumentHelp("How packets are shown: display flags of tcpdump.", valueName: "flags"))
@@ -93,7 +95,8 @@ struct RunCommand: ParsableCommand {
   private static let names: Set<String> = [
     "-s", "--script", "-x", "--execute", "-r", "--read-file", "-w", "--write-file", "-t",
     "--tcpdump-flags", "-c", "--count", "--duration", "--dry-run", "--json", "--stats",
-    "--allow-run", "--skip-c", "-v", "--verbose",
+    "--write-file-rotate", "--rotate-size", "--rotate-time", "--rotate-files", "--allow-run",
+    "--skip-c", "-v", "--verbose",
   ]
 
   /// Names that a script's options must not have.
@@ -147,6 +150,7 @@ struct RunCommand: ParsableCommand {
     var request = ScriptRequest(
       text: given, arguments: arguments, reserved: Self.reserved, readFile: readFile,
       writeFile: writeFile, tcpdumpFlags: tcpdumpFlags, count: count, duration: duration)
+    request.rotation = rotation.request
     request.isDryRun = dryRun
     request.isJSON = json
     request.showsStatistics = stats

@@ -50,6 +50,8 @@ struct SkbCommand: ParsableCommand {
       valueName: "file"))
   var writeFile: String?
 
+  @OptionGroup var rotation: RotationOptions
+
   @Option(
     name: .shortAndLong, parsing: .unconditional,
     help: ArgumentHelp("End after so many packets; 0: no limit.", valueName: "packets"))
@@ -59,6 +61,64 @@ struct SkbCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Bytes kept of a packet, up to 65535.", valueName: "bytes"))
   var captureMaxSize: Int = SkbRequest.standardCapture
+
+  @Flag(
+    name: [.customShort("S"), .long],
+    help: "Show the kernel's call chain with each packet; with -w, pcapng has it in a comment.")
+  var stackDump = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The colour of -S on a terminal. (default: green)", valueName: "colour"))
+  var stackDumpColor: String?
+
+  @Flag(
+    name: [.customShort("G"), .long],
+    help: "Follow each packet from the first point over the others, and show when it was where.")
+  var gather = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How long -G waits for a packet: seconds, or 500ms, 2m. (default: 2s)", valueName: "time"))
+  var gatherTimeout: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many packets -G waits for at once, 16 to 2048. (default: 64)", valueName: "packets"))
+  var gatherBufferSize: Int?
+
+  @Flag(help: "-G knows a packet by its skb's address instead of by its content.")
+  var gatherDistinguishByPointer = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The colour of -G on a terminal. (default: green)", valueName: "colour"))
+  var gatherOutputColor: String?
+
+  @Flag(help: "At the end, -G shows how long packets took to each point.")
+  var gatherHistogram = false
+
+  @Option(
+    name: [.long, .customLong("ext-filter")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "A file of C with xcap_user_filter(), which lets a packet through if it is not 0.",
+      valueName: "file"))
+  var userFilter: String?
+
+  @Option(
+    name: [.long, .customLong("ext-action")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "A file of C with struct xcap_user_extend and xcap_user_action(), which fills it in.",
+      valueName: "file"))
+  var userAction: String?
+
+  @Option(
+    name: [.long, .customLong("ext-output-color")], parsing: .unconditional,
+    help: ArgumentHelp(
+      "The colour of what --user-action says, on a terminal. (default: green)", valueName: "colour"))
+  var userOutputColor: String?
 
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
   var dryRun = false
@@ -82,6 +142,18 @@ struct SkbCommand: ParsableCommand {
       captureMaxSize: captureMaxSize, isDryRun: dryRun, isJSON: json, showsStatistics: stats,
       isVerbose: verbose)
     request.isScript = script
+    request.rotation = rotation.request
+    request.userFilter = userFilter
+    request.userAction = userAction
+    request.userColour = userOutputColor
+    request.dumpsStack = stackDump
+    request.stackColour = stackDumpColor
+    request.gathers = gather
+    request.gatherTimeout = gatherTimeout
+    request.gatherBufferSize = gatherBufferSize
+    request.gathersByPointer = gatherDistinguishByPointer
+    request.gatherColour = gatherOutputColor
+    request.gatherHistogram = gatherHistogram
     do throws(SessionError) {
       if script, dryRun {
         throw .usage(

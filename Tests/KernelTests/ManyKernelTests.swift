@@ -29,6 +29,30 @@ extension InGuest {
       }
     }
 
+    /// Of what a pattern matches, what cannot be traced is left out: a function that is known to BTF may
+    /// have no code of its own. What is named has to be there.
+    @Test func patternsLeaveOut() throws {
+      let inlined = "ip_multipath_l3_keys"
+      let facts = KernelFacts()
+      let matched = facts.scriptTypes.functions(matching: "ip_m*").filter {
+        $0.arguments.contains { $0.type == .pointer(.structure("sk_buff")) }
+      }.map(\.name)
+      let traceable = try #require(facts.tracefs.traceable(among: Set(matched)))
+      let netcap = try Netcap(starting: ["-x", "probe m = ip_m* { filter \"icmp\" }"])
+      try netcap.process.waitForErrors(containing: "; ^C ends it", within: Netcap.readyTime)
+      let outcome = try netcap.end()
+      #expect(outcome.status == 0)
+      let lacking = matched.filter { traceable[$0] == nil }
+      for name in lacking {
+        #expect(outcome.errors.contains("= \(name): "), "\(outcome.errors)")
+      }
+      #expect(outcome.errors.contains("left out") == !lacking.isEmpty, "\(outcome.errors)")
+      if matched.contains(inlined), traceable[inlined] == nil {
+        let named = try Netcap.run("-x", "probe m = \(inlined) { }")
+        #expect(named.status == 1 && named.errors.hasPrefix("error: "), "\(named.errors)")
+      }
+    }
+
     @Test(arguments: [false, true]) func functions(multi: Bool) throws {
       let hasMulti = KernelFacts().features.kprobeMulti.isAvailable
       if multi, !hasMulti { return print("SKIPPED: this kernel has no kprobe.multi") }

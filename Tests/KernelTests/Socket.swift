@@ -16,8 +16,8 @@ final class Socket {
 
   private let descriptor: Int32
 
-  init(_ kind: Kind, in namespace: Namespace) throws {
-    descriptor = try namespace.within { try check(socket(AF_INET, kind.type | 0o2000000, 0)) }
+  init(_ kind: Kind, family: Int32 = AF_INET, in namespace: Namespace) throws {
+    descriptor = try namespace.within { try check(socket(family, kind.type | 0o2000000, 0)) }
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] { try set(option, &limit) }
     var yes: Int32 = 1
@@ -37,6 +37,7 @@ final class Socket {
     _ address: String, _ port: UInt16,
     _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) throws {
+    if address.contains(":") { return try withAddress6(address, port, body) }
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
     place.sin_port = port.bigEndian
@@ -45,6 +46,22 @@ final class Socket {
       withUnsafePointer(to: &place) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      })
+  }
+
+  private func withAddress6(
+    _ address: String, _ port: UInt16,
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws {
+    var place = sockaddr_in6()
+    place.sin6_family = sa_family_t(AF_INET6)
+    place.sin6_port = port.bigEndian
+    guard inet_pton(AF_INET6, address, &place.sin6_addr) == 1 else { throw Errno.invalidArgument }
+    try check(
+      withUnsafePointer(to: &place) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
         }
       })
   }
@@ -64,6 +81,14 @@ final class Socket {
   func send(_ bytes: [UInt8]) throws {
     let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress!, $0.count, 0) }
     guard sent == bytes.count else { throw Errno(rawValue: errno) }
+  }
+
+  /// Sends a datagram to an address, without being connected.
+  func send(_ bytes: [UInt8], to address: String, _ port: UInt16) throws {
+    try withAddress(address, port) { place, size in
+      Int32(
+        bytes.withUnsafeBytes { sendto(descriptor, $0.baseAddress!, $0.count, 0, place, size) })
+    }
   }
 
   /// Sends what there is room for, by sendfile(2); how much that was.

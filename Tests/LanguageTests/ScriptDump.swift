@@ -228,6 +228,8 @@ struct ScriptDump {
     case .packetSummary: "summary"
     case .table(let query): text(query)
     case .hops: "hops"
+    case .eventNumber: "number"
+    case .colour(let colour): "colour \(colour.rawValue)"
     case .journey(let field): "journey.\(field)"
     case .hop(let field): "hop.\(field)"
     case .rowKey(let index): "row.key\(index)"

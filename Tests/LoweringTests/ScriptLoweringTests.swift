@@ -163,16 +163,26 @@ private let corpus = Corpus()
     #expect(refusal?.place == point.place)
   }
 
-  @Test func whatIsNotThereYet() {
-    for kind in [
-      TypedStatement.Kind.rebuild, .showPacket,
-    ] {
-      var script = Script.of([TypedStatement(kind, span: Span(2..<4))])
-      script.source = SourceText(name: "made.ncs", text: "abcdef")
-      let unit = ScriptUnit(
-        script: script, probe: 0, mechanism: .run, point: nil, hasCompareExchange: true)
-      let refusal = #expect(throws: Diagnostic.self) { try unit.lower() }
-      #expect(refusal?.place?.span == Span(2..<4))
-    }
+  @Test func whatNetcapDoesIsRefused() {
+    var script = Script.of([TypedStatement(.showPacket, span: Span(2..<4))])
+    script.source = SourceText(name: "made.ncs", text: "abcdef")
+    let unit = ScriptUnit(
+      script: script, probe: 0, mechanism: .run, point: nil, hasCompareExchange: true)
+    let refusal = #expect(throws: Diagnostic.self) { try unit.lower() }
+    #expect(refusal?.place?.span == Span(2..<4))
+  }
+
+  /// A first filter is not judged before the headers are there that it asks about, and what is beside the
+  /// packet is not looked for in its place.
+  @Test func headersAreMadeFirst() throws {
+    var script = Script.of([
+      TypedStatement(.filter(0), span: Span(0..<2)), TypedStatement(.rebuild, span: Span(2..<4)),
+    ])
+    script.filters = [try PacketFilter(compiling: SourceText(name: "filter", text: "udp"))]
+    let unit = ScriptUnit(
+      script: script, probe: 0, mechanism: .fentry,
+      point: try MadeProbe.unit("outgoing").point, hasCompareExchange: true)
+    let c = try unit.lower().c
+    #expect(!c.contains("NC_FILTER_FIRST") && c.contains("script_filter_0(run, 0)"))
   }
 }

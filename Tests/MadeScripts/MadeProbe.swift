@@ -5,7 +5,9 @@ internal import Syntax
 
 /// Probes made by hand, as the checker would make them of a script's text.
 package enum MadeProbe {
-  package static let names = ["drops", "connections", "functions", "returns", "marks", "ports"]
+  package static let names = [
+    "drops", "connections", "functions", "returns", "marks", "outgoing", "ports",
+  ]
 
   /// What is lowered of the probe with this name.
   package static func unit(
@@ -35,6 +37,7 @@ package enum MadeProbe {
     case "connections": return connectionsScript()
     case "returns": return try returnsScript()
     case "marks": return marksScript()
+    case "outgoing": return outgoingScript()
     case "ports": return portsScript()
     default: return functionsScript()
     }
@@ -105,6 +108,21 @@ package enum MadeProbe {
     return (
       script, .record, point(.tracepoint(category: "skb"), "kfree_skb", .record(offset: 8))
     )
+  }
+
+  /// Headers are made, of the socket and the flow among the arguments.
+  private static func outgoingScript() -> (Script, ScriptMechanism, ScriptPoint) {
+    let text = "probe out = __ip_queue_xmit {\n    where pkt.rebuilt\n    rebuild\n}"
+    var script = Script.of([
+      TypedStatement(
+        .requirement(TypedExpression(.isRebuilt, .boolean)), span: at(2, of: text)),
+      TypedStatement(.rebuild, span: at(3, of: text)),
+    ])
+    script.source = SourceText(name: "outgoing.ncs", text: text)
+    script.probes[0].emitsAtEnd = true
+    var point = point(.function, "__ip_queue_xmit", .argument(1), sock: 0)
+    point.flow = ScriptPoint.Flow(slot: 2, family: 0)
+    return (script, .fentry, point)
   }
 
   /// A state for each socket, addresses by family, an optional member.

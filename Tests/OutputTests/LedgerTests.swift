@@ -1,4 +1,5 @@
 import Language
+import Runtime
 import Testing
 
 @testable import Output
@@ -25,6 +26,30 @@ import Testing
         "10 packets received but not displayed",
       ])
     #expect(Self.ledger.lost == 7 + 8 + 2 + 1 + 10)
+  }
+
+  @Test func `journeys and stacks have their lines`() {
+    var ledger = Ledger(rows: [], received: 0, sinks: [])
+    var counters = PathCounters()
+    counters.complete = 3
+    ledger.paths = [Ledger.PathRow(name: "rx", counters: counters)]
+    ledger.stackLosses = Ledger.StackLosses(collisions: 0, unreadable: 0)
+    #expect(ledger.losses() == [])
+    #expect(ledger.statistics().contains("path rx: 3 complete"))
+    counters.timedOut = 2
+    counters.cut = 1
+    counters.late = 4
+    counters.repeated = 5
+    counters.replaced = 6
+    ledger.paths[0].counters = counters
+    ledger.stackLosses = Ledger.StackLosses(collisions: 1, unreadable: 2)
+    #expect(
+      ledger.losses() == [
+        "path rx: 3 complete, 2 timed out, 6 cut off as their packet began again, "
+          + "1 under way at the end, 4 hops late, 5 hops repeated",
+        "1 stack not kept: others have their numbers", "2 stacks could not be read",
+      ])
+    #expect(ledger.lost == 0)
   }
 
   @Test func `nothing is said where nothing is lost`() {

@@ -83,13 +83,16 @@ import Testing
       [seen(0, at: 0), seen(1, at: 1_000_001), seen(2, at: 1_500_000)]
     ) { runtime in
       #expect(runtime.journeys[0].late == 2)
-      #expect(runtime.journeys[0].incomplete == 1)
+      #expect(runtime.journeys[0].timedOut == 1 && runtime.journeys[0].incomplete == 1)
     }
     #expect(text.hasPrefix("false 0ns missing 2 repeated 0 late 1\n"))
   }
 
   @Test func `the end ends journeys`() throws {
-    let text = try run(script(.content), [seen(0, at: 0), seen(2, at: 7)])
+    let text = try run(script(.content), [seen(0, at: 0), seen(2, at: 7)]) { runtime in
+      #expect(runtime.journeys[0].cut == 1 && runtime.journeys[0].incomplete == 1)
+      #expect(runtime.events == 1, "journeys are counted, and not their hops")
+    }
     #expect(text.hasPrefix("false 7ns missing 1"))
   }
 

@@ -149,6 +149,52 @@ import Testing
     #expect(try text(.context(.comm, .text), { _ in }, named) == "\\x07\\x1bc")
   }
 
+  @Test(arguments: [true, false])
+  func `colours are for those who want them`(isWanted: Bool) throws {
+    var script = Script.made()
+    script.probe([], emits: true)
+    let pieces = TextColour.allCases.map { TextPiece.value(.make(.colour($0), .text)) }
+    script.on(
+      .probe(0),
+      .print(.make(.interpolation(pieces + [.value(.make(.eventNumber))]), .text)))
+    let text = try run(
+      script, [MadePacket(bytes: Frames.tcp()), MadePacket(bytes: Frames.tcp())],
+      environment: PrintingEnvironment(usesColour: isWanted))
+    let codes =
+      isWanted
+      ? ["0;31", "0;32", "0;33", "0;34", "0;35", "0;36", "0"].map { "\u{1b}[\($0)m" }.joined() : ""
+    #expect(text == "\(codes)0\n\(codes)1\n")
+  }
+
+  @Test func `numbers as they are`() throws {
+    #expect(try text(.int(1_500_000, .duration), { $0.style = .decimal }) == "1500000")
+    #expect(try text(.int(-1, .unsigned), { $0.style = .decimal }) == "18446744073709551615")
+    #expect(
+      try text(
+        .int(-7),
+        {
+          $0.style = .decimal; $0.width = 4
+        }) == "  -7")
+  }
+
+  @Test func `stacks are printed as ByteDance's netcap does`() throws {
+    var script = Script.made()
+    script.probe([], emits: true)
+    var wide = ValueFormat()
+    wide.style = .kstack
+    script.on(
+      .probe(0), .print(.line(.text(">\n"), .value(.context(.stack, .stack), wide))))
+    var packet = MadePacket(bytes: Frames.tcp())
+    packet.probes = [0]
+    packet.context.stack = 7
+    let text = try run(
+      script, [packet],
+      environment: PrintingEnvironment(symbolize: { _ in
+        ["ip_rcv+0x1", "nft_do_chain+0x2 [nf_tables]"]
+      }))
+    #expect(text == ">\n    ip_rcv+0x1\n    nft_do_chain+0x2    [nf_tables]\n")
+  }
+
   @Test func `stacks are looked up`() throws {
     var script = Script.made()
     script.probe([], emits: true)

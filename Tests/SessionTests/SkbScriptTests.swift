@@ -22,7 +22,8 @@ import Testing
     _ request: SkbRequest
   ) throws -> (text: String, probe: Probe) {
     let probe = try #require(try request.program().probes.first)
-    return (try SkbScript(request, probe).text(), probe)
+    let extras = try SkbExtras(request, points: probe.points)
+    return (try SkbScript(request, probe, extras).text(), probe)
   }
 
   private func load(_ text: String) throws -> Script {
@@ -104,21 +105,131 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a.pcap", "on seen { save pkt to \"a.pcap\" }"),
-    ("a \"b\\{c}\n.pcapng", "on seen { save pkt to \"a \\\"b\\\\\\{c\\}\\n.pcapng\" }"),
+    ("a.pcap", "-w a.pcap"), ("-", "-w -"),
+    ("a \"b\\{c}.pcapng", "-w \"a \\\"b\\\\{c}.pcapng\""),
   ])
-  func filesAreWritten(path: String, handler: String) throws {
+  func filesAreWritten(path: String, words: String) throws {
     let text = try script(SkbRequest(functions: "a", writeFile: path)).text
-    #expect(text.hasSuffix("\n\(handler)\n"), "\(text)")
-    let script = try load(text)
-    #expect(script.handlers.count == 1)
+    #expect(text.hasPrefix("#!/usr/bin/env -S netcap \(words) -s\n"), "\(text)")
+    #expect(text.hasSuffix("\non seen {}\n"), "\(text)")
+    #expect(try load(text).handlers.count == 1)
     let both = try self.script(SkbRequest(functions: "a", writeFile: "x", isJSON: true)).text
-    #expect(both.hasSuffix("\non seen { show pkt; save pkt to \"x\" }\n"))
+    #expect(!both.contains("on seen"), "as an object it is shown, too: \(both)")
+  }
+
+  @Test func filesRotate() throws {
+    var request = SkbRequest(functions: "a", writeFile: "a.pcap")
+    request.rotation = RotationRequest(size: "4k", time: "60s", files: 3)
+    #expect(
+      try script(request).text.contains(
+        "-w a.pcap --rotate-size 4k --rotate-time 60s --rotate-files 3 -s\n"))
+    request.rotation = RotationRequest(packets: 7)
+    #expect(try script(request).text.contains("-w a.pcap --write-file-rotate 7 -s\n"))
+  }
+
+  private func request(
+    _ functions: String = "a,b", _ change: (inout SkbRequest) -> Void
+  ) -> SkbRequest {
+    var request = SkbRequest(functions: functions, expression: "icmp")
+    change(&request)
+    return request
+  }
+
+  @Test func stacks() throws {
+    let text = try script(request("a") { $0.dumpsStack = true }).text
+    #expect(
+      text.hasSuffix(
+        """
+        probe seen = a {
+            filter "icmp"
+            emit stack
+        }
+
+        on seen {
+            show pkt
+            print "{green}--> No {number}'s packet's kstack: \\n{stack:kstack}{plain}"
+        }
+
+        """), "\(text)")
+    _ = try load(text)
+    let file = try script(
+      request("a") {
+        $0.dumpsStack = true
+        $0.writeFile = "a.pcapng"
+      }
+    ).text
+    #expect(file.contains("    emit stack\n") && file.hasSuffix("on seen {}\n"))
+  }
+
+  @Test func gathering() throws {
+    let text = try script(
+      request("tracepoint:net:netif_receive_skb,b@2") {
+        $0.gathers = true
+        $0.dumpsStack = true
+        $0.stackColour = "red"
+        $0.gatherColour = "cyan"
+        $0.gatherTimeout = "1.5"
+        $0.gatherBufferSize = 2048
+        $0.gathersByPointer = true
+        $0.gatherHistogram = true
+      }
+    ).text
+    #expect(
+      text.hasSuffix(
+        """
+        path seen = tracepoint:net:netif_receive_skb -> b(skb: 2)
+            by skb within 1500ms, max 2048 {
+            filter "icmp"
+            emit stack
+        }
+
+        table latency[hop]: hist
+
+        on seen {
+            show pkt
+            print "{red}--> No {number}'s packet's kstack: \\n{stack:kstack}{plain}"
+            print "{cyan}+-- No'{number} packet received in {func}{plain}"
+            for hop in hops {
+                if hop.index > 0 {
+                    if has hop.at {
+                        print "{cyan}|   * {hop.at:d} (ns) later received in {hop.name}{plain}"
+                    } else {
+                        print "{cyan}|   * NOT received at {hop.name}{plain}"
+                    }
+                }
+            }
+            for hop in hops { latency[hop.name] += hop.ns }
+        }
+
+        end { print latency }
+
+        """), "\(text)")
+    let path = try #require(try load(text).paths.first)
+    #expect(path.key == .skb && path.within == 1_500_000_000 && path.maximum == 2048)
+    let plain = try script(request { $0.gathers = true }).text
+    let standard = try #require(try load(plain).paths.first)
+    #expect(
+      standard.key == .content && standard.within == 2_000_000_000 && standard.maximum == 64)
+    // What was captured is compared: it is as much at every point.
+    let short = try script(
+      request {
+        $0.gathers = true
+        $0.captureMaxSize = 128
+      }
+    ).text
+    #expect(try load(short).probes.map(\.captureLength) == [128, 128])
+    let objects = try script(
+      request {
+        $0.gathers = true
+        $0.isJSON = true
+      }
+    ).text
+    #expect(try load(objects).handlers.isEmpty, "\(objects)")
   }
 
   @Test(arguments: [
     (SkbRequest(functions: "a.isra.0"), "-f"), (SkbRequest(functions: "9a"), "-f"),
-    (SkbRequest(functions: "x.y:a"), "-f"), (SkbRequest(functions: "a", writeFile: "-"), "-w"),
+    (SkbRequest(functions: "x.y:a"), "-f"), (SkbRequest(functions: "a", writeFile: "a\nb"), "-w"),
   ])
   func whatNoScriptCanSay(request: SkbRequest, place: String) throws {
     let error = try #require(throws: SessionError.self) { try script(request) }

@@ -92,13 +92,16 @@ extension Clang {
       throw .types(error)
     }
     let parsed = UserC.parsedText(types: declared.c, preprocessed: preprocessed)
-    let tree: [UInt8]
+    var tree: [UInt8] = []
     do {
-      tree = try run(
-        Self.parsing + [
-          "-x", "cpp-output", "-Xclang", "-ast-dump=json", "-Xclang",
-          "-ast-dump-filter=\(UserC.functionPrefix)",
-        ], on: parsed, named: "block.i")
+      // One filter is all that clang takes at a time.
+      for filter in UserC.treeFilters(preprocessed) {
+        tree += try run(
+          Self.parsing + [
+            "-x", "cpp-output", "-Xclang", "-ast-dump=json", "-Xclang",
+            "-ast-dump-filter=\(filter)",
+          ], on: parsed, named: "block.i")
+      }
     } catch {
       throw explain(diagnose(user, declared) ?? error, user)
     }

@@ -99,7 +99,7 @@ extension Catalogue {
     Row(
       "summary", "text", "what tcpdump says of the packet; in netcap only",
       #"print "{pkt.summary}""#),
-    Row("rebuilt", "truth value", "its headers were rebuilt from the socket", "where !pkt.rebuilt"),
+    Row("rebuilt", "truth value", "some of its headers were made by rebuild", "where !pkt.rebuilt"),
   ]
 
   /// Every field of every layer.
@@ -125,6 +125,14 @@ extension Catalogue {
           ])
     }
   }
+
+  /// What `on` sees beside the event.
+  package static let handlerFields: [Row] = [
+    Row(
+      "number", "number",
+      "which event it is, from 0, of those that reach netcap; of a path, which journey",
+      #"print "No {number}""#)
+  ]
 
   /// What `on` of a path sees beside the packet.
   package static let journeyFields: [Row] = [

@@ -148,8 +148,9 @@ extension Catalogue {
       "capture", "capture n", "kernel: keeps n bytes of the packet, 256 if nothing is said",
       "capture 1500"),
     Row(
-      "rebuild", "rebuild", "kernel: makes headers that are not there yet, of the socket", "rebuild"
-    ),
+      "rebuild", "rebuild",
+      "kernel: makes the headers that a packet on its way out does not have yet, of its socket; for all of the body",
+      "rebuild"),
     Row(
       "emit", "emit a, b = x, c: u32 = y", "kernel: sends an event with these values",
       "emit args.reason?, m = skb.mark"),
@@ -172,6 +173,9 @@ extension Catalogue {
 
   package static let formats: [Row] = [
     Row("x", "number, mac", "hex; # puts 0x before it", "{skb:#x}"),
+    Row("X", "number", "hex with capital letters", "{mark:08X}"),
+    Row("o", "number", "octal", "{mode:o}"),
+    Row("b", "number", "binary", "{flags:08b}"),
     Row("c", "number", "the character of this code", "{x1:c}"),
     Row("bytes", "number", "with KiB, MiB, GiB", "{tx:bytes}"),
     Row("us", "duration", "in microseconds", "{life:us}"),
@@ -182,7 +186,22 @@ extension Catalogue {
     Row("text", "text", "as it is, but for what a terminal would obey", "{udp.payload:text}"),
     Row("hex", "text", "its bytes in hex", "{udp.payload:hex}"),
     Row("errno", "number", "the name of an error number", "{retval:errno}"),
+    Row("d", "number", "as it is: the nanoseconds of a duration", "{hop.at:d}"),
+    Row(
+      "kstack", "stack", "a function a line, four blanks before it and before its module",
+      "{stack:kstack}"),
   ]
+
+  /// What sets the colour of a terminal.
+  package static let colours: [Row] = TextColour.allCases.map { colour in
+    Row(
+      colour.rawValue, "text",
+      colour == .plain
+        ? "from here on the terminal's own colour"
+        : "from here on this colour; nothing where output is no terminal, or NO_COLOR is set",
+      colour == .plain
+        ? #"print "{red}reset{plain} by {ip.src}""# : #"print "{\#(colour)}{flow}{plain}""#)
+  }
 
   package static let optionTypes: [Row] = [
     Row("int", "-1, 42, 0xff", "a whole number", "option limit: int = 100"),

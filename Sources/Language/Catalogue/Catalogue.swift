@@ -34,10 +34,12 @@ package enum Catalogue {
       Section(
         name: "fields", title: "Fields",
         introduction: "What an expression can name of a packet, of an event, and of the kernel.",
-        rows: contextFields.map(\.row) + kernelFields + packetMembers + layerRows + journeyFields),
+        rows: contextFields.map(\.row) + kernelFields + packetMembers + layerRows + journeyFields
+          + handlerFields),
       Section(
         name: "builtins", title: "Builtins",
-        introduction: "Functions, and what tables can do.", rows: functions),
+        introduction: "Functions, what tables can do, and colours of printed text.",
+        rows: functions + colours),
       Section(
         name: "aggregations", title: "Aggregations",
         introduction: "What a table makes of what is added to it.", rows: aggregations),

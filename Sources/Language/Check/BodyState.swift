@@ -28,6 +28,8 @@ struct ProbeContext {
   var otherArguments: Set<String>
   /// Several points: what one lacks is absent there.
   var isSet: Bool
+  /// `(start: data)`
+  var hasGivenStart = false
 }
 
 /// What `on` sees.
@@ -87,6 +89,9 @@ struct BodyState {
     case .constant, .function(isKernel: false), .event, .plain: false
     }
   }
+
+  /// Within `if` or `for`.
+  var isNested: Bool { scopes.count > 1 }
 
   var isFunction: Bool {
     if case .function = place { true } else { false }

@@ -11,6 +11,11 @@ package struct Checker {
     ScriptTree, Diagnostic
   >
 
+  /// How a file of C is come by: its path as written, and the script that names it.
+  package typealias FileReader = (_ path: String, _ from: SourceText) -> Result<
+    SourceText, Diagnostic
+  >
+
   /// What is found out.
   package struct Outcome {
     /// Nil if there is an error among the diagnostics.
@@ -27,6 +32,7 @@ package struct Checker {
   private let types: any KernelTypes
   private let options: [String: String]
   private let importer: Importer
+  private let files: FileReader
   private let isPrompt: Bool
 
   /// - Parameters:
@@ -34,13 +40,21 @@ package struct Checker {
   ///   - isPrompt: nothing is said of a missing version, and names may be replaced.
   package init(
     tree: ScriptTree, types: any KernelTypes, options: [String: String] = [:],
-    isPrompt: Bool = false, importer: @escaping Importer = Checker.noImports
+    isPrompt: Bool = false, importer: @escaping Importer = Checker.noImports,
+    files: @escaping FileReader = Checker.noFiles
   ) {
     self.tree = tree
     self.types = types
     self.options = options
     self.isPrompt = isPrompt
     self.importer = importer
+    self.files = files
+  }
+
+  package static func noFiles(
+    _ path: String, _ from: SourceText
+  ) -> Result<SourceText, Diagnostic> {
+    .failure(Diagnostic(.error, "there is no file '\(path)'"))
   }
 
   package static func noImports(
@@ -52,6 +66,7 @@ package struct Checker {
   package func check() -> Outcome {
     let check = Check(tree: tree, types: types, options: options, importer: importer)
     check.isPrompt = isPrompt
+    check.loadC(files)
     return check.run()
   }
 }
@@ -67,6 +82,8 @@ final class Check {
   let importer: Checker.Importer
   var isPrompt = false
 
+  /// Read once, whatever the number of passes.
+  var cDeclarations: [CDeclaration] = []
   var script: Script
   var diagnostics: [Diagnostic] = []
   /// The first is the script itself.
@@ -153,6 +170,7 @@ final class Check {
 
   private func pass() {
     script = Script(source: modules[0].tree.source)
+    script.cDeclarations = cDeclarations
     seen = Learned()
     unchecked = []
     constants = [:]

@@ -47,7 +47,9 @@ package struct Explanation: Sendable, Equatable {
     section("runs commands, if --allow-run permits it", commands)
     section(
       "C of its own, left out on recordings if --skip-c permits it",
-      script.cBlocks.map { Self.place(of: $0, in: script.source) })
+      (script.cDeclarations.map { ($0.block, $0.source) }
+        + script.cBlocks.map { ($0, script.source) })
+        .map { Self.place(of: $0, in: $1) })
     section("unchecked: what only a kernel can tell, which was not asked", unchecked)
     return lines.isEmpty ? ["touches nothing"] : lines
   }

@@ -17,7 +17,7 @@ extension Check {
         report(
           "a statement stands in a block", at: statement.span,
           hints: ["begin { … } runs it once, at the start"])
-      case .option, .importing, .constant, .function, .filter, .table, .state, .probe, .path:
+      case .option, .importing, .constant, .function, .filter, .table, .state, .probe, .path, .c:
         continue
       }
     }

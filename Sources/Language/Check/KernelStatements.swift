@@ -25,12 +25,30 @@ extension Check {
       return .capture(Int(number))
     case .rebuild:
       guard packet(at: statement.span) else { return nil }
-      return .rebuild
+      return rebuilding(statement.span, context)
     case .emit(let items, let block): return emission(items, from: block, context)
     case .binding, .assignment, .condition, .loop, .deletion, .returning, .expression, .print,
       .show, .save, .clear, .exit, .run:
       return nil
     }
+  }
+
+  /// `rebuild` is of a whole body: what comes before it sees the same packet as what comes behind it, in
+  /// the kernel as on a recording of what it sent.
+  private func rebuilding(_ span: Span, _ context: ProbeContext) -> TypedStatement.Kind? {
+    if body.isNested {
+      report(
+        "'rebuild' holds for a whole body, and cannot depend on anything", at: span,
+        hints: ["write it outside of 'if' and 'for'"])
+      return nil
+    }
+    if context.hasGivenStart {
+      report(
+        "where the packet starts is given, so it lacks no header", at: span,
+        hints: ["leave out 'rebuild', or the point's 'start'"])
+      return nil
+    }
+    return .rebuild
   }
 
   private func reportKernelOnly(_ statement: Statement) {

@@ -77,11 +77,33 @@ extension Check {
     }
   }
 
+  /// What the script declares in C.
+  func loadC(_ files: Checker.FileReader) {
+    for declaration in modules[0].tree.declarations {
+      guard case .c(let c) = declaration.kind else { continue }
+      switch c {
+      case .block(let block): cDeclarations.append(CDeclaration(source: source, block: block))
+      case .file(let literal):
+        guard let path = literal.plainText else { continue }
+        switch files(path, source) {
+        case .failure(let problem):
+          report(
+            Diagnostic(
+              problem.severity, problem.message,
+              at: problem.place ?? Diagnostic.Place(source, literal.span), hints: problem.hints))
+        case .success(let file):
+          cDeclarations.append(
+            CDeclaration(source: file, block: CBlock(text: file.text, span: file.span)))
+        }
+      }
+    }
+  }
+
   /// An imported script gives names; it starts nothing.
   private func refuseActions(in tree: ScriptTree, importedAt span: Span) {
     for declaration in tree.declarations {
       switch declaration.kind {
-      case .probe, .path, .on, .every, .begin, .end, .statement:
+      case .probe, .path, .on, .every, .begin, .end, .statement, .c:
         report(
           "an imported script has names only, and '\(tree.source.name)' does something", at: span,
           hints: ["move its func, const, filter and table declarations into a script of their own"])
@@ -131,7 +153,7 @@ extension Declaration {
     case .function(let function): function.name
     case .table(let table): table.name
     case .state(let state): state.name
-    case .importing, .probe, .path, .on, .every, .begin, .end, .statement: nil
+    case .importing, .probe, .path, .on, .every, .begin, .end, .statement, .c: nil
     }
   }
 }

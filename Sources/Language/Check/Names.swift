@@ -59,7 +59,7 @@ extension Check {
       return .table(TableQuery(table: index, takes: false, order: .byKey, limit: nil))
     case .state(let state):
       return modules[module].states[state.name.text].map { .state($0) }
-    case .importing, .probe, .path, .on, .every, .begin, .end, .statement: return nil
+    case .importing, .probe, .path, .on, .every, .begin, .end, .statement, .c: return nil
     }
   }
 
@@ -72,7 +72,13 @@ extension Check {
       return kernelName(name, at: span)
     case "hops", "complete", "total", "missing", "repeated", "late":
       return journeyName(name, at: span)
+    case "number":
+      guard case .event = body.place else { return nil }
+      return .value(.eventNumber, .integer(.decimal), span)
     default: break
+    }
+    if !body.isKernel, let colour = TextColour(rawValue: name) {
+      return .value(.colour(colour), .text, span)
     }
     guard let row = Catalogue.contextFields.first(where: { $0.name == name }) else { return nil }
     return contextField(row, at: span)

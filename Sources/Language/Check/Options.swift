@@ -94,6 +94,11 @@ extension [String] {
   func orElse(_ hint: String) -> [String] { isEmpty ? [hint] : self }
 }
 
+extension ScriptOption.Kind {
+  /// What a text on a command line says; nil if it is nothing of this kind.
+  package func value(of text: String) -> ScriptOption.Value? { OptionText.value(of: text, self) }
+}
+
 /// Values of options as they are typed on a command line.
 enum OptionText {
   static func value(of text: String, _ kind: ScriptOption.Kind) -> ScriptOption.Value? {

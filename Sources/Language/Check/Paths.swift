@@ -40,14 +40,23 @@ extension Check {
       PathDefinition(
         name: path.name.text, hopNames: names, key: key ?? .skb, within: within, maximum: maximum))
     pathIndexes[path.name.text] = index
-    let empty = Block([], span: Span(path.name.span.end..<path.name.span.end))
+    // Later points only see whether a packet is one that the first has let through: with its headers.
+    let rebuilds = path.body?.statements.filter { $0.kind == .rebuild } ?? []
+    let later = Block(rebuilds, span: Span(path.name.span.end..<path.name.span.end))
+    var probes: [Int] = []
     for (hop, points) in found.enumerated() {
-      let block = hop == 0 ? path.body ?? empty : empty
+      let block = hop == 0 ? path.body ?? later : later
       let made = definitions(
         name: path.name.text, points, block, span: span, at: path.hops[hop].span,
         path: ProbeDefinition.PathRole(path: index, hop: hop))
       let indexes = define(made)
       if hop == 0 { pathProbes[path.name.text] = indexes }
+      probes += indexes
+    }
+    // Content is compared by what was captured: that has to be as much at every point.
+    let length = (pathProbes[path.name.text] ?? []).map { script.probes[$0].captureLength }.max()
+    for probe in probes {
+      script.probes[probe].captureLength = length ?? Checker.standardCaptureLength
     }
   }
 
@@ -59,7 +68,7 @@ extension Check {
   ) -> String {
     let name: String
     if let points, points.count == 1 {
-      name = points[0].point.name
+      name = points[0].point.displayName
     } else if case .single(let single) = syntax {
       name = single.name.text
     } else {

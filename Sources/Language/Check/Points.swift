@@ -95,7 +95,8 @@ extension Check {
     guard let found else { return nil }
     var result: [FoundPoint] = []
     for item in found {
-      guard let arranged = arranged(item, how, single) else { return nil }
+      guard var arranged = arranged(item, how, single) else { return nil }
+      arranged.point.isMatched = single.name.text.contains("*")
       result.append(arranged)
     }
     return result
@@ -233,6 +234,7 @@ extension Check {
   private struct PointOptions {
     /// The argument's number, from 1, and where that is said.
     var skb: (number: Int, span: Span)?
+    var ext: (number: Int, span: Span)?
     var expression: Expression?
     var start = ScriptPoint.Start.found
   }
@@ -271,11 +273,18 @@ extension Check {
           return nil
         }
         offset = Int(number)
-      case "mbuf", "count", "data", "len", "ext":
+      case "ext":
+        guard let number = constantInteger(argument.value, what: "ext") else { return nil }
+        guard (1...12).contains(number) else {
+          report("arguments are counted from 1", at: argument.value.span)
+          return nil
+        }
+        result.ext = (Int(number), argument.value.span)
+      case "mbuf", "count", "data", "len":
         report("'\(name.text)' is not supported yet", at: name.span)
         return nil
       default:
-        let names = ["skb", "start", "offset"]
+        let names = ["skb", "start", "offset", "ext"]
         report(
           "nothing is called '\(name.text)' of a point", at: name.span,
           hints: suggestion(for: name.text, among: names).orElse(
@@ -298,6 +307,10 @@ extension Check {
   ) -> FoundPoint? {
     var result = found
     result.point.start = how.start
+    if let (number, span) = how.ext {
+      guard let slot = extSlot(number, of: found, at: span) else { return nil }
+      result.point.extArgument = slot
+    }
     guard let signature = found.signature else {
       result.point.packet = unknownPacket(found.point.kind, how)
       return result
@@ -335,6 +348,7 @@ extension Check {
       }
     } else {
       result.point.sockArgument = signature.arguments.first { $0.isSock }?.place
+      result.point.flow = signature.flow
     }
     switch found.point.kind {
     case .functionReturn, .fexit: result.point.returnSlot = signature.slotCount
@@ -343,6 +357,25 @@ extension Check {
       break
     }
     return result
+  }
+
+  /// The slot of the argument that C is handed.
+  private func extSlot(_ number: Int, of found: FoundPoint, at span: Span) -> Int? {
+    switch found.point.kind {
+    case .function, .kprobe, .fentry, .rawTracepoint: break
+    case .tracepoint, .functionReturn, .fexit, .userFunction, .userReturn, .userMark:
+      report(
+        "an argument is handed over to C at functions only", at: span,
+        hints: ["C has ctx, skb and sock there"])
+      return nil
+    }
+    guard let signature = found.signature else { return number - 1 }
+    guard let argument = signature.arguments[safe: number - 1] else {
+      report(
+        "\(signature.name) has \(signature.arguments.count.counted("argument"))", at: span)
+      return nil
+    }
+    return argument.place
   }
 
   private func unknownRecord(_ signature: KernelSignature) -> ScriptPoint.PacketSource {
@@ -402,6 +435,17 @@ extension KernelSignature {
   /// The slot of the first argument that is an skb.
   var skbArgument: Int? {
     arguments.first { $0.type == .pointer(.structure("sk_buff")) }?.place
+  }
+
+  /// The first argument that is a flow.
+  var flow: ScriptPoint.Flow? {
+    let families = ["flowi4": 4, "flowi6": 6, "flowi": 0]
+    for argument in arguments {
+      if case .pointer(.structure(let name)) = argument.type, let family = families[name] {
+        return ScriptPoint.Flow(slot: argument.place, family: family)
+      }
+    }
+    return nil
   }
 
   /// Of a tracepoint: in its record, else among its typed arguments.

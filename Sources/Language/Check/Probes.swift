@@ -9,7 +9,7 @@ extension Check {
       case .probe(let probe): checkProbe(probe, span: declaration.span)
       case .path(let path): checkPath(path, span: declaration.span)
       case .option, .importing, .constant, .function, .filter, .table, .state, .on, .every, .begin,
-        .end, .statement:
+        .end, .statement, .c:
         continue
       }
     }
@@ -79,7 +79,9 @@ extension Check {
     let union = Set(found.flatMap { $0.signature?.arguments.map(\.name) ?? [] })
     var groups: [Group] = []
     var shared: (state: BodyState, statements: [TypedStatement])?
-    for item in found {
+    for (index, item) in found.enumerated() {
+      var item = item
+      item.point.position = path?.hop ?? index
       let checked =
         shared ?? checkedBody(of: name, block, item, found.count > 1 ? union : [])
       // What is no matter of arguments is the same at all points.
@@ -128,7 +130,8 @@ extension Check {
       hasPacket: found.map { $0.point.packet != .none } ?? true,
       hasSockArgument: found.map {
         $0.point.sockArgument != nil || $0.point.sockRecordOffset != nil || $0.signature == nil
-      } ?? true, otherArguments: others, isSet: !others.isEmpty)
+      } ?? true, otherArguments: others, isSet: !others.isEmpty,
+      hasGivenStart: found.map { $0.point.start != .found } ?? false)
     body = BodyState(place: .probe(context))
     defer { failedFields[name, default: []].formUnion(body.failedFields) }
     let statements = padded(self.block(block, opensScope: false), to: body.fields.count)

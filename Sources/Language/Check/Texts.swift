@@ -137,8 +137,10 @@ extension ValueFormat.Style {
     switch self {
     case .standard: return nil
     case .hex: (isSuitable, what) = (type.isInteger || type == .mac || type == .boolean, "a number")
-    case .character, .bytes, .us, .ms, .s, .clock, .date, .errno:
+    case .character, .bytes, .us, .ms, .s, .clock, .date, .errno, .decimal, .upperHex,
+      .octal, .binary:
       (isSuitable, what) = (type.isInteger, "a number")
+    case .kstack: (isSuitable, what) = (type == .stack, "a stack")
     case .text, .hexText: (isSuitable, what) = (type == .text, "a text")
     }
     return isSuitable ? nil : "\(what), and this is \(type.described)"

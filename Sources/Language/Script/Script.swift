@@ -10,6 +10,8 @@ package struct Script: Sendable, Equatable {
   package var enumerations: [Enumeration]
   package var filters: [PacketFilter]
   package var cBlocks: [CBlock]
+  /// C that the blocks can use, in the order of the script.
+  package var cDeclarations: [CDeclaration]
   package var tables: [TableDefinition]
   package var states: [StateDefinition]
   package var functions: [FunctionInstance]
@@ -23,12 +25,26 @@ package struct Script: Sendable, Equatable {
     enumerations = []
     filters = []
     cBlocks = []
+    cDeclarations = []
     tables = []
     states = []
     functions = []
     probes = []
     paths = []
     handlers = []
+  }
+}
+
+/// `c { … }` and `c "file.c"`: structures, functions and macros for C blocks.
+package struct CDeclaration: Sendable, Equatable {
+  /// The script, or the file.
+  package let source: SourceText
+  /// Where it stands there, all of a file.
+  package let block: CBlock
+
+  package init(source: SourceText, block: CBlock) {
+    self.source = source
+    self.block = block
   }
 }
 
@@ -188,6 +204,13 @@ package struct ProbeDefinition: Sendable, Equatable {
   /// `ns` of a path's hop and the path's own filters come from a probe of its own.
   package var path: PathRole?
   package let span: Span
+
+  /// Headers that a packet does not have yet are made of its socket, for all of the body.
+  package var rebuilds: Bool {
+    body.statements.contains {
+      if case .rebuild = $0.kind { true } else { false }
+    }
+  }
 
   package struct PathRole: Sendable, Equatable {
     /// Index into ``Script/paths``, and the hop, from 0.

@@ -36,6 +36,18 @@ package struct ScriptPoint: Sendable, Equatable {
     case data(offset: Int)
   }
 
+  /// A `struct flowi4 *`, `struct flowi6 *` or `struct flowi *`: addresses and ports.
+  package struct Flow: Sendable, Equatable, Hashable {
+    package let slot: Int
+    /// 4 or 6; 0: that of the socket.
+    package let family: Int
+
+    package init(slot: Int, family: Int) {
+      self.slot = slot
+      self.family = family
+    }
+  }
+
   package var kind: Kind
   /// The function, tracepoint or mark.
   package var name: String
@@ -46,15 +58,23 @@ package struct ScriptPoint: Sendable, Equatable {
   /// How the socket is found, where the body uses one: an argument's slot; nil: `skb->sk`.
   package var sockArgument: Int?
   package var sockRecordOffset: Int?
+  /// The argument that is the flow which the packet is sent by, for `rebuild`.
+  package var flow: Flow?
+  /// `(ext: 1)`: the slot of the argument that C is handed.
+  package var extArgument: Int?
+  /// Its place among the points of its probe or path, as they are written, from 0.
+  package var position = 0
   /// At a function's return: the slot behind its arguments', where trampolines put the result; nil
   /// where the function's arguments are not known.
   package var returnSlot: Int?
+  /// One of those that a pattern matches, `tcp_*`: left out where it cannot be attached.
+  package var isMatched = false
   package var place: Diagnostic.Place
 
   package init(
     kind: Kind, name: String, module: String? = nil, packet: PacketSource = .none,
     start: Start = .found, sockArgument: Int? = nil, sockRecordOffset: Int? = nil,
-    returnSlot: Int? = nil, place: Diagnostic.Place
+    flow: Flow? = nil, returnSlot: Int? = nil, place: Diagnostic.Place
   ) {
     self.kind = kind
     self.name = name
@@ -63,6 +83,7 @@ package struct ScriptPoint: Sendable, Equatable {
     self.start = start
     self.sockArgument = sockArgument
     self.sockRecordOffset = sockRecordOffset
+    self.flow = flow
     self.returnSlot = returnSlot
     self.place = place
   }

@@ -85,6 +85,10 @@ package struct TypedExpression: Sendable, Equatable {
     case hops
     /// Of the journey that `on` of a path is about.
     case journey(JourneyField)
+    /// The number of the event or journey, from 0, of those that are handled.
+    case eventNumber
+    /// What sets a terminal's colour; a text, empty where no colours are wanted.
+    case colour(TextColour)
     /// Of the hop that a loop is at.
     case hop(HopField)
     /// Of the row that a loop over a table is at: a key's index, or the value.
@@ -149,6 +153,13 @@ package enum ContextField: String, Sendable, Hashable, CaseIterable {
   case skb
 }
 
+/// What text can look like on a terminal.
+package enum TextColour: String, Sendable, Hashable, CaseIterable {
+  case red, green, yellow, blue, purple, cyan
+  /// As it was before any colour.
+  case plain
+}
+
 /// A piece of interpolated text.
 package enum TextPiece: Sendable, Equatable {
   case text(String)
@@ -163,6 +174,12 @@ package struct ValueFormat: Sendable, Hashable {
     case character = "c"
     case bytes, us, ms, s, clock, date, text, errno
     case hexText = "hex"
+    case decimal = "d"
+    case upperHex = "X"
+    case octal = "o"
+    case binary = "b"
+    /// A stack as ByteDance's netcap prints it.
+    case kstack
   }
 
   package var isLeft = false

@@ -7,7 +7,8 @@ struct CMemory {
   /// Variables and parameters, by the identifier of their declaration.
   private var ownPointers: Set<String> = []
 
-  /// - Parameter ownParameters: names of parameters that point to the program's own memory.
+  /// - Parameter ownParameters: names of parameters that point to the program's own memory; those of
+  ///   `function`, whatever they are called otherwise.
   init(_ function: CNode, ownParameters: Set<String>) {
     var variables: Set<String> = []
     var sources: [String: [CNode]] = [:]

@@ -16,6 +16,8 @@ final class CNode {
   var isLvalue = false
   /// Of a member's declaration.
   var isBitField = false
+  /// `static`, `extern`; of a declaration.
+  var storage = ""
   /// The declaration that a name or a member refers to.
   var referenced = ""
   var referencedName = ""
@@ -31,6 +33,15 @@ final class CNode {
   }
 
   var isPointer: Bool { ["*", "*const", "*volatile"].contains { type.hasSuffix($0) } }
+
+  /// `iphdr` of `struct iphdr`, `const struct iphdr *`; nil for what is no structure.
+  var structureTag: String? {
+    let words = type.split { $0 == " " || $0 == "*" }
+    guard let place = words.firstIndex(where: { $0 == "struct" || $0 == "union" }) else {
+      return nil
+    }
+    return words[(place + 1)...].first.map(String.init)
+  }
 
   func visit(_ body: (CNode) -> Void) {
     body(self)
@@ -60,6 +71,7 @@ final class CNode {
       case ("id", .string(let text)): node.id = text
       case ("castKind", .string(let text)): node.castKind = text
       case ("name", .string(let text)): node.name = text
+      case ("storageClass", .string(let text)): node.storage = text
       case ("opcode", .string(let text)): node.opcode = text
       case ("isArrow", .bool(let flag)): node.isArrow = flag
       case ("isBitfield", .bool(let flag)): node.isBitField = flag

@@ -30,6 +30,8 @@ package struct CRewriter {
   private var parameters: [String: String] = [:]
   /// Members of structures that the function declares, and which of them are bit fields.
   private var ownMembers: [String: Bool] = [:]
+  /// Names of the bit fields of structures that the text declares outside, by their tags.
+  private var ownStructures: [String: Set<String>] = [:]
   package private(set) var problems: [Problem] = []
 
   /// Rewrites the functions in a text.
@@ -40,21 +42,58 @@ package struct CRewriter {
   ///   - bitFields: names of bit fields of the kernel's types in it.
   ///   - own: names of parameters that point to the program's own memory.
   ///   - refused: names of parameters that may not be used, and why.
+  ///   - functions: those that others call: their parameters are what they are called with.
+  ///   - structures: tags of those that the text declares outside of functions.
   /// - Returns: nil if the tree is not one; else the text, and what is wrong with it.
   package static func rewrite(
     _ text: [UInt8], tree: [UInt8], bitFields: Set<String>, own: Set<String>,
-    refused: [String: String] = [:]
+    refused: [String: String] = [:], functions: Set<String> = [], structures: Set<String> = []
   ) -> (text: [UInt8], problems: [Problem])? {
     guard let nodes = CNode.parse(tree) else { return nil }
+    // What several filters have asked for is there several times.
+    var known: Set<String> = []
+    let found = nodes.filter { node in
+      known.insert("\(node.kind) \(node.name) \(node.range.map(String.init(describing:)) ?? "")")
+        .inserted
+    }
+    var members: [String: Set<String>] = [:]
+    for node in found where node.kind == "RecordDecl" && structures.contains(node.name) {
+      node.visit {
+        if $0.kind == "FieldDecl", $0.isBitField { members[node.name, default: []].insert($0.name) }
+      }
+      members[node.name, default: []].formUnion([])
+    }
+    let declared = found.filter {
+      $0.kind == "FunctionDecl"
+        && (functions.contains($0.name) || $0.name.hasPrefix(UserC.functionPrefix)
+          || functions.isEmpty)
+    }
+    let parameters = CCalls(declared, own: own, called: functions)
     var edits: [Edit] = []
     var problems: [Problem] = []
-    for node in nodes where node.kind == "FunctionDecl" {
-      var one = CRewriter(text, node, bitFields, own, refused)
+    for node in declared {
+      if functions.contains(node.name) { edits += Self.inlining(node) }
+      var one = CRewriter(
+        text, node, bitFields, parameters.own(of: node.name),
+        functions.contains(node.name) ? [:] : refused)
+      one.ownStructures = members
       one.walk(node, parent: nil)
       edits += one.edits
       problems += one.problems
     }
     return (apply(edits, to: text), problems.sorted { $0.range.lowerBound < $1.range.lowerBound })
+  }
+
+  /// Has a function be part of those that call it, as all are in bcc.
+  private static func inlining(_ function: CNode) -> [Edit] {
+    guard let range = function.range else { return [] }
+    let isStatic = function.storage == "static"
+    return [
+      Edit(
+        at: range.lowerBound, removed: 0,
+        text: "\(isStatic ? "" : "static ")inline __attribute__((always_inline)) ",
+        length: range.count, isEnd: false)
+    ]
   }
 
   private init(
@@ -149,6 +188,11 @@ package struct CRewriter {
   /// Nil for a member that has an address.
   private func isBits(_ member: CNode) -> Bits? {
     if let isBitField = ownMembers[member.referenced] { return isBitField ? .own : nil }
+    if let (base, _) = Self.base(of: member), let tag = base.structureTag,
+      let names = ownStructures[tag]
+    {
+      return names.contains(member.name) ? .own : nil
+    }
     // Another structure may have something else of this name.
     let isNumber =
       !member.isPointer && !member.type.hasPrefix("struct ") && !member.type.hasPrefix("union ")

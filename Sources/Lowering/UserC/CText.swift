@@ -22,6 +22,19 @@ enum CText {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// Where the first `#include "…"` stands.
+  static func ownInclude(in text: String) -> Range<Int>? {
+    var found: Range<Int>?
+    scan(Array(text.utf8)) { kind, range, bytes in
+      guard kind == .directive, found == nil else { return }
+      let rest = bytes[range].dropFirst().drop { $0 == 32 || $0 == 9 }
+      guard rest.starts(with: "include".utf8) else { return }
+      let path = rest.dropFirst(7).drop { $0 == 32 || $0 == 9 }
+      if path.first == UInt8(ascii: "\"") { found = range }
+    }
+    return found
+  }
+
   enum Kind {
     case word, number, literal, comment, directive, other
   }

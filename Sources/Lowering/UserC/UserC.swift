@@ -16,6 +16,8 @@ package struct UserC: Sendable, Equatable {
 
   package let source: SourceText
   package let blocks: [Block]
+  /// C of the script that the blocks can use.
+  let declarations: [CDeclaration]
   /// Options of the script that the blocks name: declarations of C.
   let options: [String]
   /// Names that the blocks may not use at this point, and why.
@@ -42,9 +44,23 @@ package struct UserC: Sendable, Equatable {
   /// The structure of what a block fills.
   static func structure(_ index: Int) -> String { "script_user_\(index)" }
 
-  /// The files that line markers name: the script, and where what is made of it begins.
+  /// The files that line markers name: the script, files that it names, and where what is made of them
+  /// begins.
   static let file = "script"
   private static let functionsFile = "functions"
+
+  private func file(of index: Int) -> String {
+    declarations[index].source == source ? Self.file : "file\(index)"
+  }
+
+  /// What a file that line markers name is; nil for what is not the user's.
+  private func source(of file: some StringProtocol) -> SourceText? {
+    if file == Self.file { return source }
+    guard file.hasPrefix("file"), let index = Int(file.dropFirst(4)),
+      declarations.indices.contains(index)
+    else { return nil }
+    return declarations[index].source
+  }
 
   // MARK: For the preprocessor
 
@@ -66,12 +82,28 @@ package struct UserC: Sendable, Equatable {
   }
 
   private var identifiers: Set<String> {
-    blocks.reduce(into: []) { $0.formUnion(CText.identifiers($1.block.text.utf8)) }
+    (blocks.map(\.block) + declarations.map(\.block)).reduce(into: []) {
+      $0.formUnion(CText.identifiers($1.text.utf8))
+    }
+  }
+
+  /// What is declared for the blocks, at its lines and columns.
+  private var preamble: String {
+    declarations.indices.map { index in
+      let (source, block) = (declarations[index].source, declarations[index].block)
+      let start = block.span.start
+      return """
+        #line \(Self.line(of: start, in: source)) "\(file(of: index))"
+        \(Self.padding(before: start, in: source))\(CText.withoutIncludes(block.text))
+        #line 1 "\(Self.functionsFile)"
+
+        """
+    }.joined()
   }
 
   /// The blocks as functions, at the lines and columns of the script.
   private var functions: String {
-    var text = options.joined()
+    var text = options.joined() + preamble
     for block in blocks {
       let structure = Self.structure(block.index)
       if !block.fields.isEmpty {
@@ -82,14 +114,14 @@ package struct UserC: Sendable, Equatable {
       let end = block.block.span.end
       text += """
         static inline __attribute__((always_inline)) int \(Self.function(block.index))(\
-        void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext\
-        \(user))
+        void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, \
+        u16 trace_index\(user))
         {
-        #line \(line(of: block.block.span.start)) "\(Self.file)"
-        \(padding(before: block.block.span.start))\(CText.withoutIncludes(block.block.text))
+        #line \(Self.line(of: block.block.span.start, in: source)) "\(Self.file)"
+        \(Self.padding(before: block.block.span.start, in: source))\(CText.withoutIncludes(block.block.text))
         \(block.isStatement ? "#line 1 \"\(Self.functionsFile)\"\n\treturn 0;\n" : "")\
-        #line \(line(of: end)) "\(Self.file)"
-        \(padding(before: end))}
+        #line \(Self.line(of: end, in: source)) "\(Self.file)"
+        \(Self.padding(before: end, in: source))}
         #line 1 "\(Self.functionsFile)"
 
         """
@@ -103,12 +135,12 @@ package struct UserC: Sendable, Equatable {
     return "\(width.isSigned ? "s" : "u")\(width.bits)"
   }
 
-  private func line(of offset: Int) -> Int {
+  private static func line(of offset: Int, in source: SourceText) -> Int {
     source.text.utf8.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1
   }
 
   /// As many blanks as bytes stand before a place on its line.
-  private func padding(before offset: Int) -> String {
+  private static func padding(before offset: Int, in source: SourceText) -> String {
     let bytes = Array(source.text.utf8.prefix(offset))
     let start = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     return String(repeating: " ", count: bytes.count - start)
@@ -116,9 +148,24 @@ package struct UserC: Sendable, Equatable {
 
   // MARK: For the parser
 
-  /// What of the kernel's types is asked for: names that stand in the preprocessed text.
+  /// What of the kernel's types is asked for: names that stand in the preprocessed text, but for
+  /// structures that it declares itself.
   package static func names(in preprocessed: [UInt8]) -> Set<String> {
-    CText.identifiers(functions(in: preprocessed))
+    let text = functions(in: preprocessed)
+    return CText.identifiers(text).subtracting(COutline(text).tags)
+  }
+
+  /// What of clang's syntax tree is wanted: filters of `-ast-dump-filter`, each a part of a name.
+  package static func treeFilters(_ preprocessed: [UInt8]) -> [String] {
+    let outline = COutline(functions(in: preprocessed))
+    var filters: [String] = []
+    // What has a part that is asked for comes with that.
+    for name in ([functionPrefix] + outline.functions + outline.tags).sorted(by: {
+      ($0.utf8.count, $0) < ($1.utf8.count, $1)
+    }) where !filters.contains(where: { name.contains($0) }) {
+      filters.append(name)
+    }
+    return filters
   }
 
   /// The text that is parsed and rewritten.
@@ -161,16 +208,19 @@ package struct UserC: Sendable, Equatable {
   package func rewritten(
     types: String, text: [UInt8], tree: [UInt8], bitFields: Set<String>
   ) throws(CMistakes) -> String? {
+    let outline = COutline(Self.functions(in: text))
     guard
       let result = CRewriter.rewrite(
-        text, tree: tree, bitFields: bitFields, own: Self.own, refused: refused)
+        text, tree: tree, bitFields: bitFields, own: Self.own, refused: refused,
+        functions: Set(outline.functions).filter { !$0.hasPrefix(Self.functionPrefix) },
+        structures: Set(outline.tags))
     else { return nil }
     if !result.problems.isEmpty {
       throw CMistakes(
         diagnostics: result.problems.map { problem in
           Diagnostic(
             .error, problem.message,
-            at: Diagnostic.Place(source, span(of: problem.range, in: text)), hints: problem.hints)
+            at: place(of: problem.range, in: text), hints: problem.hints)
         })
     }
     return """
@@ -180,7 +230,7 @@ package struct UserC: Sendable, Equatable {
 
       /* What it names of this kernel's types. */
       \(Self.declared(types))
-      \(Self.marked(Self.functions(in: result.text)))
+      \(marked(Self.functions(in: result.text)))
       #include "c_rest.h"
 
 
@@ -188,22 +238,24 @@ package struct UserC: Sendable, Equatable {
   }
 
   /// Line markers as comments that ``LoweredScript/scriptLine(of:in:userC:)`` knows.
-  private static func marked(_ text: ArraySlice<UInt8>) -> String {
+  private func marked(_ text: ArraySlice<UInt8>) -> String {
     var result = ""
-    var number: Int?
-    var said: Int?
+    var at: (source: SourceText, line: Int)?
+    var said: (source: SourceText, line: Int)?
     for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       if let marker = LineMarker(line) {
-        number = marker.file == file ? marker.line : nil
+        at = source(of: marker.file).map { ($0, marker.line) }
         continue
       }
       let isBlank = line.allSatisfy { $0 == 32 || (9...13).contains($0) }
       if !isBlank {
-        if let number, number != said { result += "\(LoweredScript.marker)\(number) */\n" }
-        said = number
+        if let at, at.line != said?.line || at.source != said?.source {
+          result += LoweredScript.mark(line: at.line, of: at.source, script: source) + "\n"
+        }
+        said = at
         result += String(decoding: line, as: UTF8.self) + "\n"
       }
-      number = number.map { $0 + 1 }
+      at = at.map { ($0.source, $0.line + 1) }
     }
     return result
   }
@@ -211,48 +263,56 @@ package struct UserC: Sendable, Equatable {
   // MARK: Places
 
   /// Where in the script a part of the preprocessed text stands.
-  private func span(of range: Range<Int>, in text: [UInt8]) -> Span {
-    var number: Int?
+  private func place(of range: Range<Int>, in text: [UInt8]) -> Diagnostic.Place {
+    var at: (source: SourceText, line: Int)?
     var start = 0
     while let end = text[start..<range.lowerBound].firstIndex(of: UInt8(ascii: "\n")) {
       if let marker = LineMarker(text[start..<end]) {
-        number = marker.file == Self.file ? marker.line : nil
+        at = source(of: marker.file).map { ($0, marker.line) }
       } else {
-        number = number.map { $0 + 1 }
+        at = at.map { ($0.source, $0.line + 1) }
       }
       start = end + 1
     }
-    guard let number else { return blocks.first?.block.span ?? source.span }
+    guard let (source, number) = at else {
+      return Diagnostic.Place(source, blocks.first?.block.span ?? source.span)
+    }
     let line = source.lineSpan(number)
     let lineBytes = Array(Array(source.text.utf8)[line.start..<line.end])
     // Where macros have not moved it, it is at the same column.
     let written = Array(text[range.lowerBound..<range.upperBound].prefix { $0 != 10 })
     let column = range.lowerBound - start
     if lineBytes.dropFirst(column).starts(with: written) {
-      return Span(line.start + column..<line.start + column + written.count)
+      return Diagnostic.Place(
+        source, Span(line.start + column..<line.start + column + written.count))
     }
     // Else where it stands once on the line, if it does.
     let places = written.isEmpty ? [] : lineBytes.ranges(of: written)
     if places.count == 1 {
-      return Span(line.start + places[0].lowerBound..<line.start + places[0].upperBound)
+      return Diagnostic.Place(
+        source, Span(line.start + places[0].lowerBound..<line.start + places[0].upperBound))
     }
-    return source.textSpan(ofLine: number)
+    return Diagnostic.Place(source, source.textSpan(ofLine: number))
   }
 
   /// What clang says of ``diagnosedText(types:)``, where it is about the script.
   package func diagnostics(_ log: String) -> [Diagnostic] {
     var result: [Diagnostic] = []
     for line in log.split(separator: "\n") {
-      guard let said = CDiagnostic(line, file: Self.file), said.severity == .error else { continue }
+      guard let file = line.firstIndex(of: ":").map({ line[..<$0] }),
+        let source = source(of: file), let said = CDiagnostic(line, file: String(file)),
+        said.severity == .error
+      else { continue }
       result.append(
         Diagnostic(
-          .error, said.message, at: Diagnostic.Place(source, span(line: said.line, said.column))))
+          .error, said.message,
+          at: Diagnostic.Place(source, Self.span(line: said.line, said.column, in: source))))
     }
     return result
   }
 
   /// The word at a place.
-  private func span(line: Int, _ column: Int) -> Span {
+  private static func span(line: Int, _ column: Int, in source: SourceText) -> Span {
     let line = source.lineSpan(line)
     let bytes = Array(source.text.utf8)
     let start = min(line.start + max(column - 1, 0), line.end)

@@ -61,13 +61,14 @@ extension Compiler {
       return { machine in test(machine) ? 1 : 0 }
 
     case .journey(let field): return journeyInteger(field)
+    case .eventNumber: return { machine in machine.pointee.number }
     case .hop(let field): return hopInteger(field)
     case .rowKey(let index): return integer(rowKeyWords(index))
     case .rowValue(let value): return rowInteger(value)
 
     // Of other types.
     case .absent, .address, .text, .packetFlow, .reversed, .payloadText, .interpolation,
-      .packetSummary, .table, .hops:
+      .packetSummary, .table, .hops, .colour:
       return { _ in nil }
     }
   }

@@ -29,6 +29,8 @@ struct MachineState {
   var event: Event?
   /// Where the event happened is known: see ``ShownPacket/isPlaced``.
   var isPlaced = false
+  /// Of the event or journey at hand, from 0.
+  var number: Int64 = 0
   var journey: Journey?
   var hop = 0
   var row: TableRow?

@@ -28,6 +28,9 @@ extension Compiler {
     case .local(let index):
       let place = locals[index].offset
       return { machine in machine.pointee.texts[place] }
+    case .colour(let colour):
+      let text = Text(printer.code(of: colour), isSafe: true)
+      return { _ in text }
     case .context(.function): return { machine in machine.pointee.context.function }
     case .context(.comm): return { machine in machine.pointee.context.command.map { Text($0) } }
     case .context(.interfaceName):

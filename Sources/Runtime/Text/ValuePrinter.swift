@@ -6,11 +6,14 @@ package struct PrintingEnvironment: Sendable {
   package var symbolize: @Sendable (UInt64) -> [String]
   /// Seconds that local time is ahead of UTC at a second since 1970.
   package var offsetFromUTC: @Sendable (Int64) -> Int64
+  /// Output goes where colours are wanted.
+  package var usesColour: Bool
 
   package init(
     symbolize: @escaping @Sendable (UInt64) -> [String] = { ["stack \($0)"] },
-    offsetFromUTC: @escaping @Sendable (Int64) -> Int64 = { _ in 0 }
+    offsetFromUTC: @escaping @Sendable (Int64) -> Int64 = { _ in 0 }, usesColour: Bool = false
   ) {
+    self.usesColour = usesColour
     self.symbolize = symbolize
     self.offsetFromUTC = offsetFromUTC
   }
@@ -61,7 +64,7 @@ package struct ValuePrinter: Sendable {
     case .flow: append(FlowValue(words: words), to: &line)
     case .text:
       return append(Text(words: words, count: ValueType.text.wordCount), format, to: &line)
-    case .stack: append(stack: words[0], to: &line)
+    case .stack: append(stack: words[0], isWide: format.style == .kstack, to: &line)
     case .record(let members): return append(record: words, members, format, to: &line)
     }
     pad(&line, from: start, format, zeros: isNumber && format.isZeroPadded)
@@ -150,6 +153,11 @@ package struct ValuePrinter: Sendable {
       if format.isAlternate { line.append("0x") }
       line.append(hex: word)
       return true
+    case .upperHex, .octal, .binary:
+      let radix = format.style == .upperHex ? 16 : format.style == .octal ? 8 : 2
+      if format.isAlternate { line.append(radix == 16 ? "0x" : radix == 8 ? "0" : "0b") }
+      line.append(String(word, radix: radix, uppercase: true))
+      return true
     case .character:
       line.append(escaping: [UInt8(truncatingIfNeeded: word)])
     case .bytes: line.append(size: number, digits: format.digits)
@@ -159,6 +167,13 @@ package struct ValuePrinter: Sendable {
     case .clock: append(time: word, withDate: false, format.digits ?? 6, to: &line)
     case .date: append(time: word, withDate: true, format.digits ?? 6, to: &line)
     case .errno: append(errno: number, to: &line)
+    case .decimal, .kstack:
+      if presentation.isUnsigned {
+        line.append(decimal: word)
+      } else {
+        line.append(decimal: number)
+      }
+      return true
     }
     return false
   }
@@ -273,11 +288,36 @@ package struct ValuePrinter: Sendable {
   func frames(of stack: UInt64) -> [String] { environment.symbolize(stack) }
 
   /// One frame a line, without a line end behind the last.
-  private func append(stack: UInt64, to line: inout [UInt8]) {
+  ///
+  /// - Parameter isWide: as ByteDance's netcap has it: `    nft_do_chain+0x2    [nf_tables]`.
+  private func append(stack: UInt64, isWide: Bool, to line: inout [UInt8]) {
     for (index, frame) in frames(of: stack).enumerated() {
-      line.append(index == 0 ? "        " : "\n        ")
-      line.append(escaping: Array(frame.utf8))
+      if index > 0 { line.append(0x0A) }
+      line.append(isWide ? "    " : "        ")
+      if isWide, let module = frame.firstRange(of: " [") {
+        line.append(escaping: Array(frame[..<module.lowerBound].utf8))
+        line.append("   ")
+        line.append(escaping: Array(frame[module.lowerBound...].utf8))
+      } else {
+        line.append(escaping: Array(frame.utf8))
+      }
     }
+  }
+
+  /// What a terminal takes for a colour; nothing where none is wanted.
+  func code(of colour: TextColour) -> String {
+    guard environment.usesColour else { return "" }
+    let number =
+      switch colour {
+      case .plain: "0"
+      case .red: "0;31"
+      case .green: "0;32"
+      case .yellow: "0;33"
+      case .blue: "0;34"
+      case .purple: "0;35"
+      case .cyan: "0;36"
+      }
+    return "\u{1b}[\(number)m"
   }
 
   /// One hop a line: its name, when it was reached, and how long after the one before.

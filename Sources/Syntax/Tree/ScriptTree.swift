@@ -64,6 +64,8 @@ package struct Declaration: Sendable, Equatable {
     case constant(Name, Expression)
     /// `func is_reset(p) = p.tcp.flags.rst`, `func f(a, b) { … return x }`
     case function(FunctionSyntax)
+    /// `c { … }`, `c "file.c"`
+    case c(CSyntax)
     /// `filter web = "tcp port 80"`
     case filter(Name, StringLiteral)
     case table(TableSyntax)
@@ -79,6 +81,12 @@ package struct Declaration: Sendable, Equatable {
     /// A statement or an expression at the top level: only at a prompt.
     case statement(Statement)
   }
+}
+
+/// C that the C blocks of a script can use.
+package enum CSyntax: Sendable, Equatable {
+  case block(CBlock)
+  case file(StringLiteral)
 }
 
 package struct OptionSyntax: Sendable, Equatable {
