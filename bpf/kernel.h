@@ -89,6 +89,16 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __attribute__((secti
 static void *(*const bpf_get_current_task_btf)(void) = (void *)158;
 #endif
 
+/*
+ * For functions about what few packets are. Where the kernel is new enough they are no part of their
+ * callers: what most packets do not need does not take their registers.
+ */
+#ifdef NC_IN_PLACE
+#define NC_OTHERS static __noinline
+#else
+#define NC_OTHERS static __always_inline
+#endif
+
 /* Relocated facts of the running kernel (enum bpf_field_info_kind, bpf_type_info_kind of CO-RE). */
 #define nc_field_exists(field) __builtin_preserve_field_info(field, 2)
 #define nc_field_byte_offset(field) __builtin_preserve_field_info(field, 0)
@@ -249,10 +259,10 @@ struct linux_mib {
 /* The same for several fields: nc_of() of what nc_typed() has made of the pointer once. */
 #if defined(NC_IN_PLACE) && !defined(NC_TYPED_ARGUMENTS)
 #define nc_typed(pointer, type) nc_as(pointer, type)
-#define nc_of(typed, field) ((typed)->field)
+#define nc_of(typed, type, field) ((typed)->field)
 #else
 #define nc_typed(pointer, type) ((const type *)(pointer))
-#define nc_of(typed, field) nc_get(typed, typeof(*(typed)), field)
+#define nc_of(typed, type, field) nc_get(typed, type, field)
 #endif
 
 /*

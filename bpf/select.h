@@ -8,13 +8,6 @@
 
 #include "probe.h"
 
-#ifdef NC_IN_PLACE
-/* A function of its own: what most packets do not need does not take their registers. */
-#define NC_OTHERS static __noinline
-#else
-#define NC_OTHERS static __always_inline
-#endif
-
 /* What nc_select_packet() does, whatever the packet. */
 NC_OTHERS enum nc_outcome nc_select_any(const void *skb, const u64 *slot, struct nc_packet *packet)
 {
@@ -49,7 +42,7 @@ NC_OTHERS enum nc_outcome nc_select_any(const void *skb, const u64 *slot, struct
 /* Bytes of the packet from skb->head + mac on. */
 static __always_inline u32 nc_len_from(const struct sk_buff *typed, u32 data_at, u32 mac)
 {
-	return data_at + nc_of(typed, len) - mac;
+	return data_at + nc_of(typed, struct sk_buff, len) - mac;
 }
 
 /*
@@ -61,17 +54,17 @@ static __always_inline int nc_verdict_usual(const void *skb, const u64 *slot,
 					    struct nc_packet *packet)
 {
 	const struct sk_buff *typed = nc_typed(skb, struct sk_buff);
-	u64 head = (u64)nc_of(typed, head);
-	u32 data_at = (u64)nc_of(typed, data) - head;
-	u32 mac = nc_of(typed, mac_header);
+	u64 head = (u64)nc_of(typed, struct sk_buff, head);
+	u32 data_at = (u64)nc_of(typed, struct sk_buff, data) - head;
+	u32 mac = nc_of(typed, struct sk_buff, mac_header);
 	u32 tail, enough = mac + (NC_FILTER_ETHERNET_WINDOW > NC_ETHERNET_LEN ?
 					  NC_FILTER_ETHERNET_WINDOW :
 					  NC_ETHERNET_LEN);
 	int verdict;
 
-	if (unlikely(nc_of(typed, network_header) != mac + NC_ETHERNET_LEN))
+	if (unlikely(nc_of(typed, struct sk_buff, network_header) != mac + NC_ETHERNET_LEN))
 		return NC_FILTER_RETRY;
-	tail = nc_of(typed, tail);
+	tail = nc_of(typed, struct sk_buff, tail);
 	if (unlikely(mac > data_at || tail < enough))
 		return NC_FILTER_RETRY;
 	if (unlikely(nc_offloaded_vlan(skb)))

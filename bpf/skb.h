@@ -282,61 +282,58 @@ static __always_inline u32 nc_offloaded_vlan(const void *skb)
  * Where the packet starts if its headers are not simply one behind the other: at the MAC header of
  * an Ethernet device, else at skb->data where that lies a device header before the network header,
  * else at the network header. A MAC header behind skb->data is a stale one: something has been put
- * before it. False: no header has been set yet.
+ * before it. Returns the link << 32 | that offset, 0: no header has been set yet.
  */
-static __always_inline bool nc_find_start(const void *skb, u32 data_at, u32 mac, u32 network,
-					  u32 *start, u32 *link)
+NC_OTHERS u64 nc_find_start(const void *skb, u32 data_at, u32 mac, u32 network)
 {
 	const void *dev = nc_get(skb, struct sk_buff, dev);
 	bool ethernet = true; /* where no device says otherwise */
 
-	*link = NC_LINK_ETHERNET;
 	if (dev) {
 		u16 type = nc_get(dev, struct net_device, type);
 
 		ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
 	}
-	if (mac != 0xffff && mac <= data_at && mac != network && ethernet) {
-		*start = mac;
-		return true;
-	}
+	if (mac != 0xffff && mac <= data_at && mac != network && ethernet)
+		return (u64)NC_LINK_ETHERNET << 32 | mac;
 	if (network == 0 || network == 0xffff) {
 		const struct sock___family *sock = nc_get(skb, struct sk_buff, sk);
 
 		/* A frame that is sent by a socket for them has no header set. */
 		if (!sock || !ethernet ||
 		    nc_get(sock, struct sock___family, __sk_common.skc_family) != NC_AF_XDP)
-			return false;
-		*start = data_at;
-		return true;
+			return 0;
+		return (u64)NC_LINK_ETHERNET << 32 | data_at;
 	}
 	if (dev && ethernet && network == data_at + NC_ETHERNET_LEN &&
-	    nc_get(dev, struct net_device, hard_header_len) == NC_ETHERNET_LEN) {
-		*start = data_at;
-		return true;
-	}
-	*start = network;
-	*link = NC_LINK_NONE;
-	return true;
+	    nc_get(dev, struct net_device, hard_header_len) == NC_ETHERNET_LEN)
+		return (u64)NC_LINK_ETHERNET << 32 | data_at;
+	return (u64)NC_LINK_NONE << 32 | network;
 }
 
 /* Finds where the packet starts and how long it is. False: no header has been set yet. */
 static __always_inline bool nc_packet_find(const void *skb, struct nc_packet *packet)
 {
 	const struct sk_buff *typed = nc_typed(skb, struct sk_buff);
-	u64 head = (u64)nc_of(typed, head);
-	u32 data_at = (u64)nc_of(typed, data) - head;
-	u32 mac = nc_of(typed, mac_header);
-	u32 network = nc_of(typed, network_header);
+	u64 head = (u64)nc_of(typed, struct sk_buff, head);
+	u32 data_at = (u64)nc_of(typed, struct sk_buff, data) - head;
+	u32 mac = nc_of(typed, struct sk_buff, mac_header);
+	u32 network = nc_of(typed, struct sk_buff, network_header);
 	u32 start, end_at, linear_at;
 
 	packet->link = NC_LINK_ETHERNET;
-	if (likely(network == mac + NC_ETHERNET_LEN && mac <= data_at))
+	if (likely(network == mac + NC_ETHERNET_LEN && mac <= data_at)) {
 		start = mac;
-	else if (!nc_find_start(skb, data_at, mac, network, &start, &packet->link))
-		return false;
-	end_at = data_at + nc_of(typed, len);
-	linear_at = end_at - nc_of(typed, data_len);
+	} else {
+		u64 found = nc_find_start(skb, data_at, mac, network);
+
+		if (!found)
+			return false;
+		start = found;
+		packet->link = found >> 32;
+	}
+	end_at = data_at + nc_of(typed, struct sk_buff, len);
+	linear_at = end_at - nc_of(typed, struct sk_buff, data_len);
 	if (start >= linear_at)
 		return false;
 	packet->start = head + start;

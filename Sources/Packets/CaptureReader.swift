@@ -3,13 +3,13 @@ package import SystemPackage
 /// A packet of a capture file. The bytes are lent.
 package struct CapturedPacket {
   /// Since 1970-01-01 UTC; nil where the file has none, or one that no clock shows.
-  package let timeNanoseconds: UInt64?
+  package var timeNanoseconds: UInt64?
   /// Index into ``CaptureReader/interfaces``.
-  package let interface: Int
+  package var interface = 0
   /// Length of the packet as it was.
-  package let originalLength: Int
-  package let bytes: UnsafeRawBufferPointer
-  package let comments: [String]
+  package var originalLength = 0
+  package var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+  package var comments: [String] = []
 }
 
 /// Where packets of a capture file come from. A pcap file has one, without a name.
@@ -36,19 +36,12 @@ package struct CaptureReader: ~Copyable {
     case pcapng
   }
 
-  /// The packet that ``withPacket(_:)`` lends: the bytes are in the source's buffer.
-  private struct Current {
-    var time: UInt64?
-    var interface = 0
-    var originalLength = 0
-    var bytes = 0..<0
-    var comments: [String] = []
-  }
-
   private var source: CaptureSource
   private let format: Format
   private var section = PcapngSection()
-  private var current = Current()
+  /// The packet that ``advance()`` came to: its bytes are those of the source, lent until the reader is next
+  /// changed. For where each instruction counts: a closure is not paid for, as by ``withPacket(_:)``.
+  package private(set) var packet = CapturedPacket()
   /// Bytes of the source that the current packet is in, to be consumed before the next; 0: there is none.
   private var pending = 0
 
@@ -131,12 +124,7 @@ package struct CaptureReader: ~Copyable {
     _ body: (CapturedPacket) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(pending > 0, "no packet has been advanced to")
-    return try body(
-      CapturedPacket(
-        timeNanoseconds: current.time, interface: current.interface,
-        originalLength: current.originalLength,
-        bytes: UnsafeRawBufferPointer(rebasing: source.lend(pending)[current.bytes]),
-        comments: current.comments))
+    return try body(packet)
   }
 
   private mutating func readRecord(
@@ -154,9 +142,10 @@ package struct CaptureReader: ~Copyable {
       throw .truncated(offset: source.offset)
     }
     pending = headerLength + length
-    current.time = time
-    current.originalLength = originalLength
-    current.bytes = headerLength..<pending
+    packet.timeNanoseconds = time
+    packet.originalLength = originalLength
+    packet.bytes = UnsafeRawBufferPointer(
+      start: source.lend(pending).baseAddress.unsafelyUnwrapped + headerLength, count: length)
   }
 
   /// Reads blocks up to and with the next that holds a packet.
@@ -168,13 +157,15 @@ package struct CaptureReader: ~Copyable {
         throw .corrupt("a block has two lengths", offset: source.offset)
       }
       let content = PcapngBlock(fields: block[8..<length - 4], offset: source.offset)
-      if let packet = try section.read(kind, content) {
-        let bytes = packet.bytes.lowerBound + 8..<packet.bytes.upperBound + 8
-        _ = try packetLength(UInt32(bytes.count))
+      if let found = try section.read(kind, content) {
+        _ = try packetLength(UInt32(found.bytes.count))
         pending = length
-        current = Current(
-          time: packet.time, interface: packet.interface, originalLength: packet.originalLength,
-          bytes: bytes, comments: packet.comments)
+        packet = CapturedPacket(
+          timeNanoseconds: found.time, interface: found.interface,
+          originalLength: found.originalLength,
+          bytes: UnsafeRawBufferPointer(
+            rebasing: block.bytes[found.bytes.lowerBound + 8..<found.bytes.upperBound + 8]),
+          comments: found.comments)
         return
       }
       source.consume(length)
@@ -205,6 +196,7 @@ package struct CaptureReader: ~Copyable {
   }
 
   /// Captured bytes of a packet, which have the limit that libpcap has for them.
+  @inline(__always)
   private func packetLength(_ length: UInt32) throws(CaptureError) -> Int {
     guard length <= FilterProgram.snapshotLength else {
       throw .corrupt("a packet of \(length) bytes", offset: source.offset)

@@ -27,8 +27,9 @@ package enum CaptureError: Error, Equatable, CustomStringConvertible {
 struct CaptureSource: ~Copyable {
   private let descriptor: FileDescriptor?
   private var buffer: UnsafeMutableRawBufferPointer
-  /// What of the buffer has been read and not been consumed.
-  private var filled = 0..<0
+  /// What of the buffer has been read and not been consumed: from `begin` to `end`.
+  private var begin = 0
+  private var end = 0
   private var isAtEnd = false
   /// How many bytes of the file have been consumed.
   private(set) var offset = 0
@@ -43,7 +44,7 @@ struct CaptureSource: ~Copyable {
     descriptor = nil
     buffer = .allocate(byteCount: max(1, bytes.count), alignment: 16)
     buffer.copyBytes(from: bytes)
-    filled = 0..<bytes.count
+    end = bytes.count
     isAtEnd = true
   }
 
@@ -63,17 +64,18 @@ struct CaptureSource: ~Copyable {
   /// - Returns: how many can be: fewer than asked for at the end of the file.
   @inline(__always)
   mutating func prepare(_ count: Int) throws(CaptureError) -> Int {
-    if filled.count >= count { return count }
+    if end - begin >= count { return count }
     return try read(count)
   }
 
+  @inline(never)
   private mutating func read(_ count: Int) throws(CaptureError) -> Int {
-    while filled.count < count, !isAtEnd, let descriptor {
+    while end - begin < count, !isAtEnd, let descriptor {
       makeRoom(for: count)
       do {
-        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled.upperBound...])
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[end...])
         let got = try descriptor.read(into: room)
-        filled = filled.lowerBound..<filled.upperBound + got
+        end += got
         isAtEnd = got == 0
       } catch let error as Errno {
         throw .system(error)
@@ -81,25 +83,28 @@ struct CaptureSource: ~Copyable {
         throw .system(.ioError)
       }
     }
-    return min(count, filled.count)
+    return min(count, end - begin)
   }
 
   /// The next `count` bytes, which have been prepared; valid until the next call that changes this.
+  @inline(__always)
   borrowing func lend(_ count: Int) -> UnsafeRawBufferPointer {
-    precondition(count <= filled.count)
-    return UnsafeRawBufferPointer(rebasing: buffer[filled.lowerBound..<filled.lowerBound + count])
+    precondition(count >= 0 && count <= end - begin)
+    return UnsafeRawBufferPointer(
+      start: buffer.baseAddress.unsafelyUnwrapped + begin, count: count)
   }
 
   /// Goes on behind the next `count` bytes, which have been prepared.
+  @inline(__always)
   mutating func consume(_ count: Int) {
-    precondition(count <= filled.count)
-    filled = filled.lowerBound + count..<filled.upperBound
+    precondition(count >= 0 && count <= end - begin)
+    begin += count
     offset += count
   }
 
   private mutating func makeRoom(for count: Int) {
-    guard buffer.count - filled.lowerBound < count else { return }
-    let rest = UnsafeRawBufferPointer(rebasing: buffer[filled])
+    guard buffer.count - begin < count else { return }
+    let rest = UnsafeRawBufferPointer(rebasing: buffer[begin..<end])
     if count <= buffer.count {
       buffer.baseAddress!.copyMemory(from: rest.baseAddress!, byteCount: rest.count)
     } else {
@@ -109,7 +114,7 @@ struct CaptureSource: ~Copyable {
       buffer.deallocate()
       buffer = larger
     }
-    filled = 0..<rest.count
+    (begin, end) = (0, rest.count)
   }
 }
 

@@ -58,3 +58,20 @@ extension Script {
     probes.first { $0.path?.path == path && $0.path?.hop == 0 }?.fields ?? []
   }
 }
+
+/// A probe's kernel half, with what is asked of the probe for every packet that enters it.
+final class KernelHalf {
+  let run: StatementCode
+  let captureLength: Int
+  let eventWords: Int
+  let isOfPath: Bool
+  let emitsAtEnd: Bool
+
+  init(run: @escaping StatementCode, _ facts: ProbeFacts) {
+    self.run = run
+    captureLength = facts.captureLength
+    eventWords = facts.eventWords
+    isOfPath = facts.isOfPath
+    emitsAtEnd = facts.emitsAtEnd
+  }
+}

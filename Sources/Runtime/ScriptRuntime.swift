@@ -32,7 +32,9 @@ package final class ScriptRuntime {
   private let words: UnsafeMutablePointer<UInt64>
   /// Fields of the event at hand, where times are among them.
   private let told: UnsafeMutablePointer<UInt64>
-  private let kernel: [StatementCode]
+  private let kernel: [KernelHalf]
+  /// The same. Counting references would cost as much as a predicate: they live as long as this does.
+  private let uncounted: [Unmanaged<KernelHalf>]
   private let probeHandlers: [[StatementCode]]
   private let pathHandlers: [[StatementCode]]
   private let beginHandlers: [StatementCode]
@@ -85,7 +87,8 @@ package final class ScriptRuntime {
     printer = ValuePrinter(script, environment)
     let compiler = Compiler(script, store: store, printer: printer, output: output)
 
-    kernel = script.probes.map { compiler.kernelHalf($0) }
+    kernel = script.probes.map { KernelHalf(run: compiler.kernelHalf($0), ProbeFacts($0)) }
+    uncounted = kernel.map { Unmanaged.passUnretained($0) }
     func handlers(_ matches: (Handler.Trigger) -> Bool, _ fields: [EventField]) -> [StatementCode] {
       script.handlers.filter { matches($0.trigger) }.map { compiler.handler($0, fields) }
     }
@@ -175,25 +178,25 @@ package final class ScriptRuntime {
     set(packet.event, packet.context, isPlaced: true)
     machine.pointee.recorded = packet.recorded
     isContextPlain = false
-    enter(packet.probes, packet.event)
+    enter(packet.probes, packet.event.timeNanoseconds) { packet.event }
     advanceClock(to: packet.event.timeNanoseconds)
     try check()
   }
 
-  /// A packet of another capture: it enters all probes. Only its time is known.
-  ///
-  /// - Parameter hasTime: the capture has a time for it.
-  package func replay(_ event: Event, hasTime: Bool) throws(StoreError) {
+  /// A packet of another capture: it enters all probes.
+  package func replay(_ packet: PlainPacket) throws(StoreError) {
     if !isContextPlain {
       machine.pointee.context = EventContext()
       machine.pointee.recorded = [:]
       machine.pointee.isPlaced = false
       isContextPlain = true
     }
-    machine.pointee.setPacket(event.bytes, length: event.packetLength, link: event.link)
-    machine.pointee.context.time = hasTime ? event.timeNanoseconds : nil
-    enter(allProbes, event)
-    advanceClock(to: event.timeNanoseconds)
+    machine.pointee.setPacket(packet.bytes, length: packet.length, link: packet.link)
+    machine.pointee.context.time = packet.timeNanoseconds
+    let time = packet.timeNanoseconds ?? clock ?? 0
+    // An event is not made of every packet.
+    enter(allProbes, time) { packet.event(at: time) }
+    advanceClock(to: time)
     try check()
   }
 
@@ -300,18 +303,20 @@ package final class ScriptRuntime {
 
   /// Runs the kernel half of probes, and handles what each has sent. The machine has the packet and
   /// its context.
-  private func enter(_ indexes: [Int], _ event: Event) {
+  @inline(__always)
+  private func enter(_ indexes: [Int], _ time: UInt64, _ event: () -> Event) {
     if machine.pointee.exitStatus != nil { return }
     isDisturbed = false
-    for probe in indexes {
-      if !probes[probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
-      if isDisturbed { restore(event) }
-      machine.pointee.captureLimit = probes[probe].captureLength
-      if kernel[probe](machine) == .next, probes[probe].emitsAtEnd {
-        emitAtEnd(probes[probe].eventWords)
+    for index in 0..<indexes.count {
+      let probe = indexes[index]
+      uncounted[probe]._withUnsafeGuaranteedRef { half in
+        if !half.isOfPath { advanceClock(to: time) }
+        if isDisturbed { restore(event()) }
+        machine.pointee.captureLimit = half.captureLength
+        if half.run(machine) == .next, half.emitsAtEnd { emitAtEnd(half.eventWords) }
       }
       if machine.pointee.emissions.isEmpty { continue }
-      deliver(probe, event)
+      deliver(probe, event())
       if machine.pointee.exitStatus != nil { return }
     }
   }

@@ -140,10 +140,19 @@ package final class ReplaySession {
       while runtime.exitStatus == nil, storeFailure == nil, try reader.advance() {
         if reader.hasNewInterfaces() { learn(reader.interfaces) }
         if packets == 0, let failure = begin() { return failure }
-        reader.withPacket { packet in
-          if isOver(packet) { return }
+        if !isOver(reader.packet.timeNanoseconds) {
           packets += 1
-          replay(packet)
+          if let link = links[reader.packet.interface] {
+            let packet = PlainPacket(
+              timeNanoseconds: reader.packet.timeNanoseconds,
+              length: max(reader.packet.originalLength, reader.packet.bytes.count), link: link,
+              bytes: reader.packet.bytes)
+            // Most packets are not copied with their comments, nor references to these counted.
+            replay(packet, reader.packet.comments.isEmpty ? [] : reader.packet.comments)
+          } else {
+            let number = interfaces[reader.packet.interface].linkNumber
+            unknownLinks[number, default: 0] += 1
+          }
         }
         if isTimeUp { break }
         if runtime.isLimitReached { break }
@@ -160,8 +169,8 @@ package final class ReplaySession {
   }
 
   /// Whether the recording has gone on for longer than was asked for.
-  private func isOver(_ packet: CapturedPacket) -> Bool {
-    guard let duration = request.duration, let time = packet.timeNanoseconds else { return false }
+  private func isOver(_ time: UInt64?) -> Bool {
+    guard let duration = request.duration, let time else { return false }
     let first = firstTime ?? time
     firstTime = first
     isTimeUp = time > first && Duration.nanoseconds(Int64(clamping: time - first)) > duration
@@ -194,20 +203,10 @@ package final class ReplaySession {
     }
   }
 
-  private func replay(_ packet: CapturedPacket) {
-    guard let link = links[packet.interface] else {
-      unknownLinks[interfaces[packet.interface].linkNumber, default: 0] += 1
-      return
-    }
-    let event = Event(
-      timeNanoseconds: packet.timeNanoseconds ?? runtime.clock ?? 0, point: 0, cpu: 0,
-      processID: 0, threadID: 0, command: ReplaySession.noName, interfaceIndex: 0,
-      interfaceName: ReplaySession.noName, namespace: 0, skb: 0, etherType: 0, link: link,
-      packetLength: max(packet.originalLength, packet.bytes.count), isCutByFault: false,
-      bytes: packet.bytes)
+  private func replay(_ packet: PlainPacket, _ comments: [String]) {
     do throws(StoreError) {
-      if !packet.comments.isEmpty, let place = place(packet.comments) {
-        let event = placed(event, place)
+      if !comments.isEmpty, let place = place(comments) {
+        let event = placed(packet, place)
         var context = EventContext(event, function: Text(place.point))
         context.time = packet.timeNanoseconds
         context.threadID = place.number("tid")
@@ -221,7 +220,7 @@ package final class ReplaySession {
             event: event, context: context, recorded: place.kernelValues,
             probes: place.isAgain ? [] : probes[place.point] ?? []))
       } else {
-        try runtime.replay(event, hasTime: packet.timeNanoseconds != nil)
+        try runtime.replay(packet)
       }
     } catch {
       storeFailure = storeFailure ?? error
@@ -235,12 +234,10 @@ package final class ReplaySession {
     return nil
   }
 
-  private static var noName: KernelName { KernelName(words: (0, 0)) }
-
   /// A packet of netcap's where it was seen.
-  private func placed(_ event: Event, _ place: RecordedPlace) -> Event {
+  private func placed(_ packet: PlainPacket, _ place: RecordedPlace) -> Event {
     placed += 1
-    var event = event
+    var event = packet.event(at: packet.timeNanoseconds ?? runtime.clock ?? 0)
     event.cpu = place.cpu
     event.processID = place.processID
     event.command = KernelName(place.command)

@@ -57,6 +57,49 @@ private let corpus = Corpus()
     #expect(refusal?.place == Diagnostic.Place(imported, span))
   }
 
+  /// What is tried without scratch memory: all of a body, or what decides before anything is done.
+  @Test func usualForms() throws {
+    let port = TypedExpression.field(.udp, "dport")
+    let isPort = TypedStatement.require(port == 53)
+    let comm = TypedExpression.context(.comm, .text)
+    func count(_ keys: TypedExpression...) -> TypedStatement {
+      TypedStatement(.tableAdd(table: 0, keys: keys, value: .number(1)))
+    }
+    func ending(
+      _ statements: [TypedStatement], emit: [TypedExpression]? = nil,
+      by mechanism: ScriptMechanism = .fentry, isInPlace: Bool = true
+    ) throws -> String? {
+      var script = Script.of(statements, emit: emit)
+      script.tables = [
+        TableDefinition(
+          name: "t", keyNames: [], keys: [], aggregation: .count, presentation: .decimal,
+          maximum: 1)
+      ]
+      let c = try ScriptUnit(
+        script: script, probe: 0, mechanism: mechanism, point: MadeProbe.unit("ports").point,
+        hasCompareExchange: true, readsInPlace: isInPlace
+      ).lower().c
+      #expect(c.contains("#define NC_USUAL_FORM") == c.contains("nc_body_usual("))
+      return c.split(separator: "nc_body_usual(").dropFirst().first?.split(separator: "\n}").first?
+        .split(separator: "\n").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    let whole = "return NC_HANDLED;"
+    let decision = "return NC_UNDECIDED;"
+    #expect(try ending([isPort]) == whole)
+    #expect(try ending([isPort, count(port)]) == whole)
+    #expect(try ending([count(.context(.cpu))]) == whole)
+    #expect(try ending([isPort], emit: [port]) == decision)
+    #expect(try ending([isPort, count(comm)]) == decision)
+    #expect(try ending([isPort, count(port)], emit: [port]) == decision)
+    // Nothing is decided, or not before something is done.
+    #expect(try ending([], emit: [port]) == nil)
+    #expect(try ending([count(comm)]) == nil)
+    #expect(try ending([count(port), isPort], emit: [port]) == nil)
+    #expect(try ending([.require(TypedExpression(.hasLayer(.tcp, depth: 1), .boolean))]) == nil)
+    #expect(try ending([isPort], by: .fexit) == nil)
+    #expect(try ending([isPort], isInPlace: false) == nil)
+  }
+
   /// However much stands between them, names that end in digits (`ip6`) and numbered ones differ.
   @Test(arguments: 0..<80)
   func noTwoVariablesHaveOneName(between: Int) throws {

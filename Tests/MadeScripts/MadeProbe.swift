@@ -6,7 +6,7 @@ internal import Syntax
 /// Probes made by hand, as the checker would make them of a script's text.
 package enum MadeProbe {
   package static let names = [
-    "drops", "connections", "functions", "returns", "marks", "outgoing",
+    "drops", "connections", "functions", "returns", "marks", "outgoing", "ports",
   ]
 
   /// What is lowered of the probe with this name.
@@ -16,7 +16,7 @@ package enum MadeProbe {
     let (script, mechanism, point) = try Self.script(name)
     return ScriptUnit(
       script: script, probe: 0, mechanism: other ?? mechanism, point: point,
-      hasCompareExchange: true)
+      hasCompareExchange: true, readsInPlace: name == "ports")
   }
 
   private static let drops = """
@@ -38,6 +38,7 @@ package enum MadeProbe {
     case "returns": return try returnsScript()
     case "marks": return marksScript()
     case "outgoing": return outgoingScript()
+    case "ports": return portsScript()
     default: return functionsScript()
     }
   }
@@ -188,6 +189,26 @@ package enum MadeProbe {
       Script.of([.require(.comparison(.less, .number(40), size))], emit: [size, name]), .usdt,
       point(.userMark(path: "/usr/bin/x", provider: "app"), "request", .none)
     )
+  }
+
+  /// Looked at in place; all of the body has a usual form.
+  private static func portsScript() -> (Script, ScriptMechanism, ScriptPoint) {
+    let port = TypedExpression.field(.udp, "dport")
+    var script = Script.of(
+      [
+        .require(TypedExpression(.hasLayer(.eth, depth: 0), .boolean)),
+        TypedStatement(.set(local: 0, port)),
+        TypedStatement(
+          .tableAdd(
+            table: 0, keys: [.field(.ip, "src"), .local(0)],
+            value: TypedExpression(.payloadLength(.udp, depth: 0), .integer(.decimal)))),
+      ], locals: [.init(name: "port", type: .integer(.decimal))])
+    script.tables = [
+      TableDefinition(
+        name: "ports", keyNames: ["source", "port"], keys: [.address, .integer(.decimal)],
+        aggregation: .count, presentation: .decimal, maximum: 100)
+    ]
+    return (script, .fentry, point(.fentry, "udp_rcv", .argument(0)))
   }
 
   /// A function, a loop, a packet in a tunnel, a histogram.

@@ -204,7 +204,9 @@ struct MadePacket {
       try runtime.replay(
         ReplayPacket(event: event, context: context, recorded: recorded, probes: probes))
     } else {
-      try runtime.replay(event, hasTime: true)
+      try runtime.replay(
+        PlainPacket(
+          timeNanoseconds: time, length: event.packetLength, link: link, bytes: event.bytes))
     }
   }
 }

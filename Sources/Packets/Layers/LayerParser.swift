@@ -2,8 +2,8 @@
 ///
 /// Bytes that were not captured are not there: a layer whose fixed header is not whole is absent.
 /// Nothing is allocated; one parser serves one packet after another. The bytes are given again to
-/// whatever reads them, as they are only lent.
-package struct LayerParser {
+/// whatever reads them, as they are only lent. Public to be inlined into other modules.
+public struct LayerParser {
   /// From the packet's first byte, -1 for an absent layer: ten of the packet, ten of the inner one.
   @usableFromInline var offsets = InlineArray<20, Int32>(repeating: -1)
   /// Where the IP header of each depth says that the packet ends; -1: there is none.
@@ -184,7 +184,7 @@ package struct LayerParser {
 
   /// Where a layer begins in the packet; nil: it is absent.
   @inlinable @inline(__always)
-  package func offset(of layer: Layer, depth: Int) -> Int? {
+  public func offset(of layer: Layer, depth: Int) -> Int? {
     let offset = offsets[depth * 10 + layer.rawValue]
     return offset < 0 ? nil : Int(offset)
   }

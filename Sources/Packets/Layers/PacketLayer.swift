@@ -16,8 +16,8 @@
 ///   and 0x6558), VXLAN (UDP port 4789, with the I flag) and Geneve (UDP port 6081); one tunnel deep.
 ///
 /// A layer is there if the packet has all bytes of its fixed header and they can be read; else all its
-/// fields are absent.
-package enum Layer: Int, Sendable, Hashable, CaseIterable {
+/// fields are absent. Public as ``LayerParser``.
+public enum Layer: Int, Sendable, Hashable, CaseIterable {
   case eth, vlan, arp, ip, ip6, tcp, udp, icmp, icmp6, sctp
 
   /// As scripts write it.

@@ -12,6 +12,11 @@ typealias TextCode = (Machine) -> Text?
 typealias WordsCode = (Machine, UnsafeMutablePointer<UInt64>) -> Bool
 typealias StatementCode = (Machine) -> Outcome
 
+/// A statement's code in an array: a closure by itself would be called through another there.
+struct CompiledStatement {
+  let run: StatementCode
+}
+
 /// How a statement ended.
 enum Outcome: UInt8 {
   case next
@@ -213,10 +218,15 @@ final class Compiler {
   /// Keys as tables and states have them: presence bits, then words. They are put together at the
   /// same place each time, which the code returns.
   func key(_ keys: [TypedExpression]) -> (Machine) -> UnsafeMutablePointer<UInt64> {
+    struct Part {
+      let code: WordsCode
+      let offset: Int
+      let bit: UInt64
+    }
     var at = 1
-    var parts: [(code: WordsCode, offset: Int, bit: UInt64)] = []
+    var parts: [Part] = []
     for (index, key) in keys.enumerated() {
-      parts.append((words(key), at, 1 << UInt64(index)))
+      parts.append(Part(code: words(key), offset: at, bit: 1 << UInt64(index)))
       at += key.type.wordCount
     }
     let offset = reserve(at)

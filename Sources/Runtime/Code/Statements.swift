@@ -4,12 +4,12 @@ internal import Packets
 extension Compiler {
   /// Code for statements, one after the other.
   func block(_ statements: [TypedStatement]) -> StatementCode {
-    let codes = statements.map { statement($0) }
+    let codes = statements.map { CompiledStatement(run: statement($0)) }
     switch codes.count {
     case 0: return { _ in .next }
-    case 1: return codes[0]
+    case 1: return codes[0].run
     case 2:
-      let (first, second) = (codes[0], codes[1])
+      let (first, second) = (codes[0].run, codes[1].run)
       return { machine in
         let outcome = first(machine)
         return outcome == .next ? second(machine) : outcome
@@ -17,7 +17,7 @@ extension Compiler {
     default:
       return { machine in
         for code in codes {
-          let outcome = code(machine)
+          let outcome = code.run(machine)
           if outcome != .next { return outcome }
         }
         return .next
