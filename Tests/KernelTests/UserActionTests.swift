@@ -274,7 +274,7 @@ extension InGuest {
         ["-f", "icmp_rcv", "--user-action", Self.article[1], "-w", file, "-c", "1"] + Self.ping)
       #expect(written.lines.map(String.init) == ["--> No 0's \(Self.articleLine)"])
       let packets = try packets(in: CaptureReader(FilePath(file)))
-      #expect(packets.count == 1 && packets[0].comments.joined().contains(" emit.b=0x3e8"))
+      #expect(packets.count == 1 && packets[0].comments.joined().contains(" emit.b=1000"))
 
       let gathered = try session(
         Self.articleFiles(),
