@@ -37,7 +37,8 @@ package enum Keywords {
   /// What a word that begins nothing was perhaps meant to be.
   static func hints(for word: String, among words: [String]) -> [String] {
     if let substitute = substitute(for: word) { return [substitute] }
-    let near = nearestNames(to: word, among: words)
+    // A single letter is near to any other.
+    let near = nearestNames(to: word, among: words.filter { $0.count > 1 })
     return near.isEmpty ? [] : ["did you mean \(near.joined(separator: ", "))?"]
   }
 }

@@ -22,7 +22,7 @@ struct Netcap: ParsableCommand {
     subcommands: [
       SkbCommand.self, RunCommand.self, CheckCommand.self, FmtCommand.self, DocCommand.self,
       TestCommand.self, ListCommand.self,
-      FilterCommand.self, DoctorCommand.self,
+      FilterCommand.self, DoctorCommand.self, VersionCommand.self,
     ])
 
   /// Parses and runs; the exit status is 2 for a command line that makes no sense.

@@ -113,7 +113,7 @@ import Testing
       if line.hasPrefix("## ") { section = String(line.dropFirst(3)) }
       guard line.hasPrefix("| `-") else { continue }
       let cell = line.components(separatedBy: "|")[1]
-      for match in cell.matches(of: /`(--?[a-z-]+)`/) {
+      for match in cell.matches(of: /`(--?[a-zA-Z-]+)`/) {
         flags[section, default: []].insert(String(match.1))
       }
     }
@@ -135,7 +135,7 @@ import Testing
     var paged: Set<String> = []
     for line in page.components(separatedBy: "\n") where line.contains(/^\.BR? "?-/) {
       let names = line.components(separatedBy: "\\fI")[0]
-      paged.formUnion(names.matches(of: /--?[a-z][a-z-]*/).map { String($0.output) })
+      paged.formUnion(names.matches(of: /--?[a-zA-Z][a-z-]*/).map { String($0.output) })
     }
     #expect(all.subtracting(paged).isEmpty, "not in docs/netcap.8")
     #expect(paged.filter { $0.hasPrefix("--") }.isSubset(of: all), "only in docs/netcap.8")

@@ -1,3 +1,4 @@
+import Foundation
 import Packets
 import SystemPackage
 import Testing
@@ -17,7 +18,7 @@ extension InGuest {
       for _ in 0..<Self.count { try sender.send(payload) }
     }
 
-    private func check(_ outcome: Netcap.Outcome) throws {
+    private func check(_ outcome: Netcap.Outcome, of count: Int = Self.count) throws {
       #expect(outcome.status == 0)
       let ledger = try outcome.ledger
       let row = ledger.points[0]
@@ -26,7 +27,7 @@ extension InGuest {
       // What was missed may have been anybody's packet: nobody looked at it.
       let seen = row.emitted + row.ring_full
       #expect(
-        seen <= Self.count && seen + (row.missed ?? 0) >= Self.count, "\(outcome.errors)")
+        seen <= count && seen + (row.missed ?? 0) >= count, "\(outcome.errors)")
       if row.ring_full > 0 { #expect(outcome.errors.contains("lost: the ring buffer was full")) }
     }
 
@@ -53,6 +54,68 @@ extension InGuest {
       try check(outcome)
       #expect(try outcome.lines.count == outcome.ledger.received)
       #expect(outcome.lines.allSatisfy { $0.hasSuffix("> 10.9.0.2.9007: UDP, length 64") })
+    }
+
+    /// Many packets, each with a stack and what a user action says: every packet's lines stand together
+    /// and in order, and none is missing that the ledger does not name.
+    @Test func linesOfAPacketStandTogether() throws {
+      let scratch = try Scratch()
+      let action = scratch.file("number.c")
+      try """
+      struct xcap_user_extend {
+          uint32_t sequence;
+      };
+      static int xcap_user_action(void *ctx, void *pkt, u32 pkt_len, struct xcap_user_extend *user,
+                                  u16 trace_index)
+      {
+          struct sk_buff *skb = pkt;
+          __be32 *payload = (__be32 *)(skb->head + skb->transport_header + 8);
+
+          user->sequence = ntohl(*payload);
+          return 1;
+      }
+      """.write(toFile: action, atomically: true, encoding: .utf8)
+      let count = Int(ProcessInfo.processInfo.environment["NETCAP_FLOOD_PACKETS"] ?? "") ?? 20_000
+      let network = try Network()
+      let netcap = try Netcap(
+        skb: "-f", "udp_rcv", "-e", "udp dst port 9014", "-S", "--user-action", action, "-t",
+        "-nnA",
+        "--stats")
+      let receiver = try Socket(.udp, in: network.server)
+      try receiver.bind(Network.serverAddress, 9014)
+      let sender = try Socket(.udp, in: network.client)
+      try sender.connect(Network.serverAddress, 9014)
+      // What imitates the lines behind it.
+      let tail = Array("\n--> No 7's pkt User Action >> {sequence: 7; }\n".utf8)
+      for number in 0..<count {
+        let bytes = withUnsafeBytes(of: UInt32(number).bigEndian) { Array($0) }
+        try sender.send(bytes + tail)
+        // As fast as it can for a while, and then a pause: some packets are lost, and not all.
+        if number % 500 == 0 { usleep(20_000) }
+      }
+      let outcome = try netcap.end()
+      try check(outcome, of: count)
+      var sequences: [Int] = []
+      var rest = outcome.text.split(separator: "\n")[...]
+      while let line = rest.popFirst() {
+        // Of the packet: its line, its header in letters, what imitates.
+        guard line.hasPrefix("--> No \(sequences.count)'s pkt User Action >> {sequence: "),
+          rest.first == "--> No \(sequences.count)'s packet's kstack: "
+        else { continue }
+        let digits = line.split(separator: ":").last?.prefix { $0 != ";" }.dropFirst() ?? ""
+        sequences.append(try #require(Int(digits), "\(line)"))
+        rest.removeFirst()
+        var frames = 0
+        while let frame = rest.first, frame.hasPrefix("    ") {
+          frames += 1
+          rest.removeFirst()
+        }
+        #expect(frames > 3)
+        if let next = rest.first { #expect(next.hasPrefix("udp_rcv: "), "\(next)") }
+      }
+      let ledger = try outcome.ledger
+      #expect(sequences.count == Int(ledger.received))
+      #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "not in order")
     }
   }
 }

@@ -122,7 +122,7 @@ extension InGuest {
     @Test(arguments: [false, true]) func terminals(isPlain: Bool) throws {
       let network = try Network()
       let command =
-        "\(isPlain ? "NO_COLOR=1 " : "")\(Netcap.binary) skb -f icmp_rcv "
+        "NO_COLOR=\(isPlain ? "1" : "") \(Netcap.binary) skb -f icmp_rcv "
         + "-e 'icmp and dst host 10.9.0.2' -S --stack-dump-color purple -c 1"
       let terminal = try Running(
         "script", ["-qec", command, "/dev/null"], environment: ["TERM": "xterm"])

@@ -39,7 +39,12 @@ import Testing
     }
     let parsed = Parser(SourceText(name: name, text: text)).parse()
     var outcome = Checker(
-      tree: parsed.tree, types: types, options: given, importer: importing
+      tree: parsed.tree, types: types, options: given, importer: importing,
+      files: { path, _ in
+        path == "there.c"
+          ? .success(SourceText(name: path, text: "#define ONE 1\n"))
+          : .failure(Diagnostic(.error, "cannot read \(path): No such file or directory"))
+      }
     ).check()
     outcome.diagnostics = parsed.diagnostics + outcome.diagnostics
     return outcome

@@ -26,6 +26,9 @@ struct ScriptDump {
     for (index, filter) in script.filters.enumerated() {
       lines.append("filter \(index) = \"\(filter.source.text)\"")
     }
+    for declaration in script.cDeclarations {
+      lines.append("c of \(declaration.source.name) {\(declaration.block.text)}")
+    }
     for (index, block) in script.cBlocks.enumerated() { lines.append("c \(index) {\(block.text)}") }
     for table in script.tables {
       let keys = zip(table.keyNames, table.keys).map { "\($0): \(type($1))" }

@@ -1,3 +1,4 @@
+import Foundation
 import Language
 import Library
 import Packets
@@ -28,7 +29,7 @@ import Testing
 
   private func load(_ text: String) throws -> Script {
     let outcome = ScriptLoader(library: ScriptLibrary(folders: []), reserved: []).load(
-      ScriptFile(source: SourceText(name: "s.ncs", text: text), origin: .stdlib),
+      ScriptFile(source: SourceText(name: "s.ncs", text: text), origin: .text),
       types: NoKernelTypes(), arguments: [])
     let said = outcome.diagnostics.map { $0.rendered() }.joined(separator: "\n")
     #expect(outcome.diagnostics.isEmpty, "\(said)")
@@ -250,6 +251,73 @@ import Testing
       }
     ).text
     #expect(try load(objects).handlers.isEmpty, "\(objects)")
+  }
+
+  @Test func userC() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { do { try FileManager.default.removeItem(at: folder) } catch {} }
+    let file = folder.appendingPathComponent("a.c").path
+    try """
+    struct xcap_user_extend { int mark; // format: 0x%x
+      u8 number; };
+    int xcap_ext_filter(void *ext, void *pkt, u16 trace_index) { return 1; }
+    int xcap_ext_action(void *ext, void *pkt, u32 pkt_len, struct xcap_user_extend *user,
+                        u16 trace_index) { user->mark = 1; return 1; }
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    func text(_ functions: String, _ change: (inout SkbRequest) -> Void = { _ in }) throws -> String
+    {
+      let text = try script(
+        request(functions) {
+          $0.userFilter = file
+          $0.userAction = file
+          $0.userColour = "yellow"
+          change(&$0)
+        }
+      ).text
+      let script = try load(text)
+      #expect(script.cDeclarations.count == 1 && script.cBlocks.count == 2)
+      return text
+    }
+    let plain = try text("a")
+    #expect(plain.contains("\nc \"\(file)\"\n"))
+    #expect(plain.contains("    where c { return xcap_ext_filter(NULL, skb, trace_index); }\n"))
+    #expect(plain.contains("    emit mark: u32, number_: u8, shown: u8 from c {\n"))
+    #expect(
+      plain.contains(
+        "user->shown = xcap_ext_action(NULL, skb, pkt_len, &extend, trace_index) != 0;"))
+    #expect(plain.contains("        user->number_ = extend.number;\n"))
+    #expect(
+      plain.hasSuffix(
+        """
+        on seen {
+            show pkt
+            if shown != 0 {
+                print "{yellow}--> No {number}'s pkt User Action >> \\{mark: 0x{mark:x}; \
+        number: {number_}; \\}{plain}"
+            }
+        }
+
+        """), "\(plain)")
+    let extra = try text("a@2@1,b@1") { $0.dumpsStack = true }
+    #expect(extra.contains("{a(skb: 2, ext: 1), b(skb: 1)}"), "\(extra)")
+    #expect(extra.contains("xcap_ext_filter(ext, skb, trace_index)"))
+    #expect(extra.contains("emit stack, mark: u32,"))
+    // What a file holds is not shown, but for what the action says.
+    let written = try text("a") { $0.writeFile = "x.pcap" }
+    #expect(written.contains("on seen {\n    if shown != 0 {"), "\(written)")
+    #expect(try !text("a") { $0.isJSON = true }.contains("on seen"))
+  }
+
+  @Test func userCThatIsNotThere() throws {
+    let error = try #require(throws: Diagnostic.self) {
+      try script(request { $0.userFilter = "/nonexistent/f.c" })
+    }
+    #expect(error.place?.source.name == "--user-filter")
+    let colour = try #require(throws: Diagnostic.self) {
+      try script(request { $0.userColour = "red" })
+    }
+    #expect(colour.message.contains("--user-action"))
   }
 
   @Test(arguments: [

@@ -27,6 +27,8 @@ struct TreeDump {
     switch declaration.kind {
     case .option(let option):
       line("option \(option.name.text): \(option.type.text)\(suffix("=", option.value))")
+    case .c(.block(let block)): line("c {\(block.text)}")
+    case .c(.file(let path)): line("c \(dump(path))")
     case .importing(let imported):
       line("import \(dump(imported.path))\(imported.alias.map { " as \($0.text)" } ?? "")")
     case .constant(let name, let value): line("const \(name.text) \(dump(value))")

@@ -1,7 +1,7 @@
 import Corpus
 import Kernel
 import Language
-import Lowering
+@testable import Lowering
 import Processes
 import Syntax
 import SystemPackage
@@ -31,7 +31,16 @@ import Testing
   static func unit(_ file: String, name: String) throws -> ScriptUnit {
     let source = SourceText(name: name, text: try corpus.text(file))
     let parsed = Parser(source).parse()
-    let outcome = Checker(tree: parsed.tree, types: NoKernelTypes()).check()
+    let outcome = Checker(
+      tree: parsed.tree, types: NoKernelTypes(),
+      files: { path, _ in
+        do {
+          return .success(SourceText(name: path, text: try corpus.text("files/\(path)")))
+        } catch {
+          return .failure(Diagnostic(.error, "there is no \(path)"))
+        }
+      }
+    ).check()
     let script = try #require(
       outcome.script, "\((parsed.diagnostics + outcome.diagnostics).map { $0.rendered() })")
     let point = script.probes[0].points[0]
@@ -82,5 +91,31 @@ import Testing
   /// clang's own words differ between versions: those of the oldest one are expected.
   private static var oldest: Clang {
     Clang(executable: findExecutable(compilers.contains("clang-14") ? "clang-14" : "clang")!)
+  }
+}
+
+/// What a text defines outside of functions.
+@Suite struct OutlineTests {
+  @Test func functionsAndTags() {
+    let outline = COutline(
+      """
+      #define f(x) { x }
+      struct a { int (*call)(int); struct inner { int y; } z; };
+      typedef struct { int x; } anonymous;
+      enum e { ONE, TWO };
+      static struct a value = { call(1) };
+      struct a *find(struct a *a, int n);
+      __attribute__((unused)) static inline int g(int (*f)(int)) __attribute__((pure)) {
+        if (n) { h(n); }
+        return f(1);
+      }
+      int i(void)
+      { return 0; }
+      int table[sizeof(struct a)] = { 1 };
+      _Static_assert(sizeof(int) == 4, "");
+      """.utf8)
+    #expect(outline.functions == ["find", "g", "i"])
+    #expect(outline.definitions == ["g", "i"])
+    #expect(outline.tags == ["a", "e"])
   }
 }

@@ -73,7 +73,9 @@ package struct UserExtend: Sendable, Equatable {
     add(32, true, ["int", "signed", "int signed"])
     add(32, false, ["uint", "unsigned", "int unsigned", "__wsum"])
     add(64, true, ["long", "int long", "long long", "int long long", "long signed"])
-    add(64, false, ["long unsigned", "int long unsigned", "long long unsigned"])
+    add(
+      64, false,
+      ["long unsigned", "int long unsigned", "long long unsigned", "int long long unsigned"])
     return widths
   }()
 

@@ -39,13 +39,13 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 	/* line 2: where c { return sock->sk_rcvbuf > limit; } */
 	u64 sock_1 = run->sock;
 	bool has_sock_2 = sock_1 != 0;
-	if (!script_c_0((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, (void *)(has_sock_2 ? sock_1 : 0), NULL))
+	if (!script_c_0((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, (void *)(has_sock_2 ? sock_1 : 0), NULL, 0))
 		return NC_FILTERED;
 	/* line 3: c { bpf_printk("x"); } emit a: s8, mark = skb.mark, b from c { */
-	script_c_1((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, NULL, NULL);
+	script_c_1((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, NULL, NULL, 0);
 	u64 *user_3 = run->s->slots[0];
 	nc_clear(user_3, 2);
-	if (script_c_2((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, NULL, NULL, (void *)user_3)) {
+	if (script_c_2((void *)run->ctx, (void *)run->skb, (const u8 *)run->s->packet.start, run->s->packet.len, NULL, NULL, 0, (void *)user_3)) {
 		run->s->fields[0] = 0;
 		u64 v_4 = (u64)(s64)((const struct script_user_2 *)user_3)->a;
 		run->s->fields[0] |= 1ULL << 0;

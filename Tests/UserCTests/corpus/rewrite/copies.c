@@ -1,5 +1,5 @@
 
-static inline __attribute__((always_inline)) int script_c_0(void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext)
+static inline __attribute__((always_inline)) int script_c_0(void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, u16 trace_index)
 {
 /* line 4 */
         struct net_device dev = NC_C_LOAD(*NC_C_LOAD(skb->dev)), other;

@@ -3,7 +3,7 @@ struct script_user_0 {
  s32 a;
  u64 b;
 } __attribute__((may_alias));
-static inline __attribute__((always_inline)) int script_c_0(void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, struct script_user_0 *user)
+static inline __attribute__((always_inline)) int script_c_0(void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, u16 trace_index, struct script_user_0 *user)
 {
 /* line 4 */
         u8 bytes[8] = {1, 2}, *p = bytes, *end = p + 8;

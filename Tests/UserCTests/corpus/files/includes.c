@@ -1,0 +1,2 @@
+// More.
+  #include "more.h"
