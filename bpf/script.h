@@ -42,12 +42,6 @@ struct nc_layout {
 };
 
 #ifdef NC_PACKET_COUNT
-#ifdef NC_USDT
-#include "usdt.h"
-#else
-#include "registers.h"
-#endif
-
 /* What a program was given, where its body runs over many packets. */
 struct nc_given {
 	struct pt_regs registers;

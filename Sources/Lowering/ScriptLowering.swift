@@ -123,6 +123,9 @@ struct ScriptLowering {
     if unit.mechanism == .run {
       text += "\n#include \"script_run.h\"\n#include \"filter.h\"\n"
     } else {
+      if unit.isOfProgram {
+        text += "\n#include \"\(unit.mechanism == .usdt ? "usdt.h" : "registers.h")\"\n"
+      }
       text += "\n#include \"\(shared.keepsCall ? "call_packet.h" : "skb_packet.h")\"\n"
       if firstFilter != nil { text += "#include \"probe.h\"\n" }
       text += "#include \"filter.h\"\n#include \"reads.h\"\n"

@@ -85,6 +85,9 @@ struct ScriptDump {
     case .none: "none"
     case .argument(let slot): "arg \(slot)"
     case .record(let offset): "record \(offset)"
+    case .mbuf(let slot): "mbuf \(slot)"
+    case .mbufs(let slot, let count): "mbufs \(slot), \(count)"
+    case .bytes(let slot, let length): "bytes \(slot), \(length)"
     case .read(let read): text(read)
     }
   }

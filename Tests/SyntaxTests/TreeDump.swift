@@ -40,8 +40,6 @@ struct TreeDump {
         line("func \(function.name.text) (\(names))")
         add(block)
       }
-    case .c(.block(let c)): line("c \(quoted(c.text))")
-    case .c(.file(let path)): line("c file \(dump(path))")
     case .filter(let name, let text): line("filter \(name.text) \(dump(text))")
     case .table(let table):
       let arguments = table.arguments.map { " " + dump($0) }.joined()
