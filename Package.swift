@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "CLibbpf", linkerSettings: [.linkedLibrary("bpf")]),
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
     .target(name: "CProcess"),
+    .target(name: "CPrograms"),
     .target(name: "CBpf"),
     .target(name: "CStdlib"),
 
@@ -43,7 +44,7 @@ let package = Package(
     module("Runtime", ["Language", "Packets", "Syntax"]),
     module(
       "Kernel",
-      ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", system]),
+      ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", "CPrograms", system]),
     module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
     module(

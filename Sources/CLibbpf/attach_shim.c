@@ -68,16 +68,16 @@ struct bpf_link *nc_attach_tracepoint(const struct bpf_program *program, const c
   return bpf_program__attach_tracepoint_opts(program, category, name, &options);
 }
 
-struct bpf_link *nc_attach_uprobe(const struct bpf_program *program, const char *path,
+struct bpf_link *nc_attach_uprobe(const struct bpf_program *program, int process, const char *path,
                                   const char *function, size_t offset, bool at_return,
                                   bool with_cookie, uint64_t cookie) {
   LIBBPF_OPTS(bpf_uprobe_opts, options, .retprobe = at_return, .func_name = function);
   if (with_cookie) options.bpf_cookie = cookie;
-  return bpf_program__attach_uprobe_opts(program, -1, path, offset, &options);
+  return bpf_program__attach_uprobe_opts(program, process, path, offset, &options);
 }
 
-struct bpf_link *nc_attach_usdt(const struct bpf_program *program, const char *path,
+struct bpf_link *nc_attach_usdt(const struct bpf_program *program, int process, const char *path,
                                 const char *provider, const char *name, uint64_t cookie) {
   LIBBPF_OPTS(bpf_usdt_opts, options, .usdt_cookie = cookie);
-  return bpf_program__attach_usdt(program, -1, path, provider, name, &options);
+  return bpf_program__attach_usdt(program, process, path, provider, name, &options);
 }

@@ -18,14 +18,18 @@ package final class Tracer {
     package var ringBytes: Int
     /// Where the kernel's linear map and its array of pages begin; nil: fragments are unreadable.
     package var pages: PageAddresses?
+    /// The only process in which points in programs are attached; nil: all that use the files.
+    package var process: Int32?
 
     package init(
-      captureLength: Int, interface: Interface?, ringBytes: Int, pages: PageAddresses?
+      captureLength: Int, interface: Interface?, ringBytes: Int, pages: PageAddresses?,
+      process: Int32? = nil
     ) {
       self.captureLength = captureLength
       self.interface = interface
       self.ringBytes = ringBytes
       self.pages = pages
+      self.process = process
     }
   }
 
@@ -162,7 +166,8 @@ package final class Tracer {
     case .fentry, .tracepoint:
       let one = try load(object, point: point, target: target, captureLength)
       for program in one.object.probes {
-        let link = try one.object.attach(program, to: target.place ?? .prepared)
+        let link = try one.object.attach(
+          program, to: target.place ?? .prepared, process: configuration.process)
         one.links.append((point, link))
       }
       loaded.append(one)

@@ -88,6 +88,7 @@ extension UserC {
     }
     declarations = script.cDeclarations
     try Self.refuseOwnIncludes(declarations)
+    isOfProgram = unit.isOfProgram
     isUserMemory = [.uprobe, .uretprobe, .usdt].contains(unit.mechanism)
     refused = Self.refused(unit)
     var options: [String] = []
@@ -155,6 +156,10 @@ extension UserC {
         refused["sock"] =
           "there is no socket at \(point.displayName): neither an argument nor an skb has one"
       }
+    }
+    if unit.isOfProgram {
+      refused["skb"] = "the packet is a program's, and no skb: its address is '\(programPacket)'"
+      refused["sock"] = "there is no socket at \(point.displayName): it is in a program"
     }
     if unit.isAtReturn {
       for name in ["skb", "sock"] {

@@ -20,18 +20,18 @@ package struct PointList {
   /// - Returns: the points in the order of the text, at least one, none twice.
   package func parse() throws(Diagnostic) -> [Point] {
     var points: [Point] = []
-    var start = 0
-    while start <= bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: ",")) ?? bytes.count
-      let point = try point(in: trimmed(start..<end))
+    for range in parts {
+      let point = try point(in: range)
       if points.contains(where: { $0.kind == point.kind && $0.name == point.name }) {
         throw Diagnostic(.error, "'\(point.displayName)' is named twice", at: point.place)
       }
       points.append(point)
-      start = end + 1
     }
     return points
   }
+
+  /// What stands between commas, without blanks around it; at least one.
+  var parts: [Range<Int>] { split(0..<bytes.count, at: ",").map(trimmed) }
 
   private func point(in range: Range<Int>) throws(Diagnostic) -> Point {
     guard !range.isEmpty else {
@@ -76,7 +76,8 @@ package struct PointList {
     return Point(kind: kind, name: try name(range, what: "a tracepoint"), place: place(whole))
   }
 
-  private func function(
+  /// `f`, `f@1`, `f@1@2`, `f@1@`
+  func function(
     _ range: Range<Int>, kind: Point.Kind, in whole: Range<Int>
   ) throws(Diagnostic) -> Point {
     let parts = split(range, at: "@")
@@ -100,7 +101,7 @@ package struct PointList {
     return number
   }
 
-  private func name(_ range: Range<Int>, what: String) throws(Diagnostic) -> String {
+  func name(_ range: Range<Int>, what: String) throws(Diagnostic) -> String {
     let isPart = { (byte: UInt8) in
       byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
         || (byte < 128 && (Unicode.Scalar(byte).properties.isAlphabetic))
@@ -113,7 +114,7 @@ package struct PointList {
     return text(range)
   }
 
-  private func split(_ range: Range<Int>, at separator: Character) -> [Range<Int>] {
+  func split(_ range: Range<Int>, at separator: Character) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = range.lowerBound
     for index in range where bytes[index] == separator.asciiValue {
@@ -130,7 +131,7 @@ package struct PointList {
     return start..<max(start, end)
   }
 
-  private func text(_ range: Range<Int>) -> String {
+  func text(_ range: Range<Int>) -> String {
     String(decoding: bytes[range], as: UTF8.self)
   }
 
@@ -138,7 +139,7 @@ package struct PointList {
     Diagnostic.Place(source, Span(range))
   }
 
-  private func error(_ message: String, _ range: Range<Int>, _ hints: String...) -> Diagnostic {
+  func error(_ message: String, _ range: Range<Int>, _ hints: String...) -> Diagnostic {
     Diagnostic(.error, message, at: place(range), hints: hints)
   }
 }

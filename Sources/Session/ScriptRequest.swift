@@ -38,6 +38,10 @@ package struct ScriptRequest: Sendable {
   /// On a recording C blocks are left out.
   package var skipsC = false
   package var isVerbose = false
+  /// `-p`: points in programs are attached in this process only, and its end is the session's.
+  package var process: Int32?
+  /// `--mbuf-offsets`
+  package var mbufOffsets: String?
 
   package init(
     text: Text, arguments: [String] = [], reserved: Set<String> = [], readFile: String? = nil,
@@ -86,6 +90,14 @@ package struct ScriptRequest: Sendable {
           at: Diagnostic.Place(source, source.span), hints: ["0 means no limit"]))
     }
     return UInt64(count)
+  }
+
+  func mbufLayout() throws(SessionError) -> ScriptPoint.MbufLayout? {
+    do throws(Diagnostic) {
+      return try mbufOffsets.map { text throws(Diagnostic) in try MbufOffsets.parse(text) }
+    } catch {
+      throw .usage(error)
+    }
   }
 
   func timeLimit() throws(SessionError) -> Duration? {

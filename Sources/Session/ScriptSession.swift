@@ -60,6 +60,12 @@ package final class ScriptSession {
     guard waits || script.handlers.contains(where: { $0.trigger == .begin }) else {
       throw .cannotRun([Diagnostic(.error, "the script has no probe")])
     }
+    let process = try request.process.map { number throws(SessionError) in
+      try TracedProcess.find(number)
+    }
+    MbufOffsets.resolve(&script, given: try request.mbufLayout()) { [self] in
+      if request.isVerbose { streams.say($0) }
+    }
     // 3. C for the mechanisms that come first; with --dry-run that is all.
     let compilation = ScriptCompilation(script, facts: facts)
     if request.isDryRun {
@@ -82,7 +88,8 @@ package final class ScriptSession {
     // 7. Objects are compiled, loaded and attached; nothing is traced yet.
     let store = try compilation.store()
     let tracer = try TracerSetup(facts: facts, streams: streams).tracer(
-      points: compilation.points.count, captureLength: compilation.captureLength, script: store)
+      points: compilation.points.count, captureLength: compilation.captureLength, script: store,
+      process: request.process)
     let labels = try compilation.attach(
       to: tracer, notice: { [self] in if request.isVerbose { streams.say($0) } },
       warn: { [self] in streams.say($0) })
@@ -99,10 +106,14 @@ package final class ScriptSession {
       say: { [self] in streams.say($0) })
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: 0,
-      duration: duration, watch: watch,
+      duration: duration, watch: watch, ending: process?.end,
       isOver: { sink.isOver || !waits || runtime.isLimitReached })
     let failure = loop.run(labels) { [self] in
       if waits { streams.say(TracerSetup.ready(labels)) }
+    }
+    if loop.hasEnded, let process {
+      streams.say(
+        Diagnostic(.note, "process \(process.number) (\(process.name.terminalSafe)) has ended"))
     }
     // 9. What became of every packet.
     try report(script, loop, labels, runtime, view, tracer, failure)

@@ -71,6 +71,14 @@ package struct SkbRequest: Sendable {
   ///
   /// - Throws: a diagnostic with the place in the argument that is wrong.
   package func program() throws(Diagnostic) -> Program {
+    let points = try PointList(SourceText(name: "-f", text: functions)).parse()
+    return Program(probes: [try probe(points)])
+  }
+
+  /// The probe at these points.
+  ///
+  /// - Throws: a diagnostic with the place in the argument that is wrong.
+  func probe(_ points: [Point]) throws(Diagnostic) -> Probe {
     guard (1...Probe.captureLimit).contains(captureMaxSize) else {
       throw Diagnostic(
         .error, "a packet is captured up to 1 … \(Probe.captureLimit) bytes",
@@ -81,14 +89,24 @@ package struct SkbRequest: Sendable {
         .error, "a number of packets cannot be negative", at: whole("-c", String(count)),
         hints: ["0 means no limit"])
     }
-    let points = try PointList(SourceText(name: "-f", text: functions)).parse()
     let filter = try expression.map { text throws(Diagnostic) in
       try PacketFilter(compiling: SourceText(name: "-e", text: text))
     }
-    let probe = Probe(
+    return Probe(
       points: points, filter: filter, interface: try namedInterface(),
       captureLength: captureMaxSize)
-    return Program(probes: [probe])
+  }
+
+  /// The request to run the script that does the same.
+  func script(_ text: String) -> ScriptRequest {
+    var script = ScriptRequest(
+      text: .made(text), writeFile: writeFile, tcpdumpFlags: tcpdumpFlags, count: count)
+    script.rotation = rotation
+    script.isDryRun = isDryRun
+    script.isJSON = isJSON
+    script.showsStatistics = showsStatistics
+    script.isVerbose = isVerbose
+    return script
   }
 
   package func displayFlags() throws(Diagnostic) -> DisplayFlags {

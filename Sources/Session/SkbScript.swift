@@ -27,10 +27,35 @@ package struct SkbScript {
   package func text() throws(SessionError) -> String {
     let written: String
     do throws(Diagnostic) {
-      written = try head() + "ncs 1\n" + declarations()
+      var points: [String] = []
+      for point in probe.points { points.append(try spelled(point)) }
+      written = try head() + "ncs 1\n" + declarations(points)
     } catch {
       throw .usage(error)
     }
+    return try laidOut(written)
+  }
+
+  /// The same with points of a process.
+  ///
+  /// - Parameters:
+  ///   - points: as a script has them.
+  ///   - process: its number.
+  func text(
+    points: [String], process: Int32, mbufOffsets: String?
+  ) throws(SessionError) -> String {
+    var words = ["-p", String(process)]
+    if let mbufOffsets { words += ["--mbuf-offsets", Self.quoted(mbufOffsets)] }
+    let written: String
+    do throws(Diagnostic) {
+      written = try head(words) + "ncs 1\n" + declarations(points, ofProgram: true)
+    } catch {
+      throw .usage(error)
+    }
+    return try laidOut(written)
+  }
+
+  private func laidOut(_ written: String) throws(SessionError) -> String {
     let (formatted, diagnostics) = Formatter.format(SourceText(name: "--script", text: written))
     guard let formatted else { throw .mistakes(diagnostics) }
     let outcome = ScriptLoader(library: ScriptLibrary(folders: []), reserved: []).load(
@@ -42,8 +67,8 @@ package struct SkbScript {
 
   // MARK: Options
 
-  private func head() throws(Diagnostic) -> String {
-    var words: [String] = []
+  private func head(_ first: [String] = []) throws(Diagnostic) -> String {
+    var words = first
     if request.tcpdumpFlags != DisplayFlags.standard {
       words += ["-t", Self.quoted(request.tcpdumpFlags)]
     }
@@ -82,9 +107,10 @@ package struct SkbScript {
 
   // MARK: Declarations
 
-  private func declarations() throws(Diagnostic) -> String {
-    var points: [String] = []
-    for point in probe.points { points.append(try spelled(point)) }
+  private func declarations(
+    _ points: [String], ofProgram: Bool = false
+  ) throws(Diagnostic) -> String {
+    let packet = ofProgram ? UserC.programPacket : "skb"
     var body: [String] = extras.makesHeaders ? ["rebuild"] : []
     if let expression = request.expression, !expression.allSatisfy(\.isWhitespace) {
       body.append("filter \"\(try filter(expression))\"")
@@ -98,9 +124,9 @@ package struct SkbScript {
       body.append("capture \(request.captureMaxSize)")
     }
     if let user = extras.user, let filter = user.filter {
-      body.append("where c { return \(filter)(\(first(filter)), skb, trace_index); }")
+      body.append("where c { return \(filter)(\(first(filter)), \(packet), trace_index); }")
     }
-    body += emissions
+    body += emissions(packet)
     var text = (extras.user?.files ?? []).map { "\nc \(Self.literal($0))\n" }.joined()
     if let gather = extras.gather {
       text += "\npath seen = \(points.joined(separator: " -> "))\n"
@@ -116,7 +142,7 @@ package struct SkbScript {
   }
 
   /// What the events carry beside the packet.
-  private var emissions: [String] {
+  private func emissions(_ packet: String) -> [String] {
     let stack = extras.stack == nil ? [] : ["stack"]
     guard let user = extras.user, let action = user.action else {
       return stack.isEmpty ? [] : ["emit stack"]
@@ -127,7 +153,7 @@ package struct SkbScript {
     return [
       "emit \((stack + fields + ["shown: u8"]).joined(separator: ", ")) from c {",
       "    struct \(UserExtend.tag) extend = {};", "",
-      "    user->shown = \(action)(\(first(action)), skb, pkt_len, &extend, trace_index) != 0;",
+      "    user->shown = \(action)(\(first(action)), \(packet), pkt_len, &extend, trace_index) != 0;",
     ] + user.fields.map { "    user->\(Self.fieldName($0)) = extend.\($0.name);" }
       + ["    return 1;", "}"]
   }

@@ -69,14 +69,7 @@ package final class SkbSession {
 
   /// What only scripts can say is done by the stages of scripts.
   private func runScript(_ probe: Probe, _ extras: SkbExtras) throws(SessionError) {
-    var script = ScriptRequest(
-      text: .made(try SkbScript(request, probe, extras).text()),
-      writeFile: request.writeFile, tcpdumpFlags: request.tcpdumpFlags, count: request.count)
-    script.rotation = request.rotation
-    script.isDryRun = request.isDryRun
-    script.isJSON = request.isJSON
-    script.showsStatistics = request.showsStatistics
-    script.isVerbose = request.isVerbose
+    let script = request.script(try SkbScript(request, probe, extras).text())
     _ = try ScriptSession(script, streams: streams, facts: facts).run()
   }
 
@@ -88,12 +81,13 @@ package final class SkbSession {
       }
       return (probe, flags, try SkbExtras(request, points: probe.points))
     } catch {
-      // Which interfaces there are is this machine's matter, not the command line's.
-      // And so are files.
-      let world = ["-i", "--user-filter", "--user-action"]
-      if world.contains(error.place?.source.name ?? "") { throw .cannotRun([error]) }
-      throw .usage(error)
+      throw Self.isOfTheWorld(error) ? .cannotRun([error]) : .usage(error)
     }
+  }
+
+  /// Which interfaces and files there are is this machine's matter, not the command line's.
+  static func isOfTheWorld(_ problem: Diagnostic) -> Bool {
+    ["-i", "--user-filter", "--user-action"].contains(problem.place?.source.name ?? "")
   }
 
   private func resolve(_ probe: Probe) throws(SessionError) -> [ResolvedPoint] {

@@ -14,6 +14,10 @@ final class TraceLoop {
   private let limit: UInt64
   /// How long to trace; nil: no limit.
   private let duration: Duration?
+  /// Readable when what is traced has ended, and the session with it.
+  private let ending: FileDescriptor?
+  /// That was so.
+  private(set) var hasEnded = false
   /// Looks whether there is something to be said.
   private let watch: HeaderWatch?
   /// Something else that ends the session.
@@ -31,7 +35,8 @@ final class TraceLoop {
 
   init(
     tracer: Tracer, sinks: [any Sink], messages: Writer, stop: FileDescriptor, limit: UInt64,
-    duration: Duration? = nil, watch: HeaderWatch? = nil, isOver: @escaping () -> Bool = { false }
+    duration: Duration? = nil, watch: HeaderWatch? = nil, ending: FileDescriptor? = nil,
+    isOver: @escaping () -> Bool = { false }
   ) {
     self.tracer = tracer
     self.sinks = sinks
@@ -40,6 +45,7 @@ final class TraceLoop {
     self.limit = limit
     self.duration = duration
     self.watch = watch
+    self.ending = ending
     self.isOver = isOver
   }
 
@@ -93,6 +99,7 @@ final class TraceLoop {
       if let end { wake = min(wake, end) }
       set.removeAll()
       set.add(stop, .read)
+      if let ending { set.add(ending, .read) }
       do throws(OutputError) {
         for sink in sinks {
           if drained == 0 { try sink.idle(now: now) }
@@ -109,6 +116,10 @@ final class TraceLoop {
         failure = error
       }
       if set.isReady(stop, .read) { return }
+      if let ending, set.isReady(ending, .read) {
+        hasEnded = true
+        return
+      }
     }
   }
 

@@ -19,14 +19,16 @@ struct TracerSetup {
   }
 
   func tracer(
-    points: Int, captureLength: Int, interface: Interface? = nil, script: KernelStore? = nil
+    points: Int, captureLength: Int, interface: Interface? = nil, script: KernelStore? = nil,
+    process: Int32? = nil
   ) throws(SessionError) -> Tracer {
     do {
       return try Tracer(
         points: points,
         configuration: Tracer.Configuration(
           captureLength: captureLength, interface: interface,
-          ringBytes: Self.ringBytes(captureLength: captureLength), pages: pages()),
+          ringBytes: Self.ringBytes(captureLength: captureLength), pages: pages(),
+          process: process),
         script: script)
     } catch {
       throw .cannotRun([

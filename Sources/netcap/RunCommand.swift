@@ -60,6 +60,18 @@ struct RunCommand: ParsableCommand {
       "End after this time, from when all is attached: 20s, 500ms.", valueName: "time"))
   var duration: String?
 
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Points in programs: only in this process, whose end ends the session.", valueName: "number"))
+  var pid: Int32?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Where members of DPDK's struct rte_mbuf are: data_off=16,pkt_len=36.", valueName: "offsets"))
+  var mbufOffsets: String?
+
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")
   var dryRun = false
 
@@ -96,7 +108,7 @@ struct RunCommand: ParsableCommand {
     "-s", "--script", "-x", "--execute", "-r", "--read-file", "-w", "--write-file", "-t",
     "--tcpdump-flags", "-c", "--count", "--duration", "--dry-run", "--json", "--stats",
     "--write-file-rotate", "--rotate-size", "--rotate-time", "--rotate-files", "--allow-run",
-    "--skip-c", "-v", "--verbose",
+    "--skip-c", "-v", "--verbose", "-p", "--pid", "--mbuf-offsets",
   ]
 
   /// Names that a script's options must not have.
@@ -157,6 +169,8 @@ struct RunCommand: ParsableCommand {
     request.allowsRun = allowRun
     request.skipsC = skipC
     request.isVerbose = verbose
+    request.process = pid
+    request.mbufOffsets = mbufOffsets
     return request
   }
 }

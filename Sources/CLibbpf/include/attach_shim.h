@@ -23,12 +23,13 @@ struct bpf_link *nc_attach_kprobe_multi(const struct bpf_program *program,
 struct bpf_link *nc_attach_tracepoint(const struct bpf_program *program, const char *category,
                                       const char *name, bool with_cookie, uint64_t cookie);
 
-/// In all processes that use the file: to a function of it, or without a name to an offset in the
-/// file.
-struct bpf_link *nc_attach_uprobe(const struct bpf_program *program, const char *path,
+/// In the process, or with -1 in all that use the file: to a function of it, or without a name to an
+/// offset in the file.
+struct bpf_link *nc_attach_uprobe(const struct bpf_program *program, int process, const char *path,
                                   const char *function, size_t offset, bool at_return,
                                   bool with_cookie, uint64_t cookie);
 
-/// To a mark (USDT) of the file, in all processes. The cookie is kept with the mark's description.
-struct bpf_link *nc_attach_usdt(const struct bpf_program *program, const char *path,
+/// To a mark (USDT) of the file, in the process or with -1 in all. The cookie is kept with the mark's
+/// description.
+struct bpf_link *nc_attach_usdt(const struct bpf_program *program, int process, const char *path,
                                 const char *provider, const char *name, uint64_t cookie);

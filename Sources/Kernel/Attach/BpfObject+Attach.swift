@@ -13,8 +13,10 @@ extension BpfObject {
   ///   - place: one that fits the program's kind.
   ///   - cookie: what the program gets to know the place by; nil where the kernel knows no cookies.
   ///     Kinds that take none (see ``ProgramKind/takesCookie``) ignore it.
+  ///   - process: where in programs: the only process that is traced; nil: all that use the file.
   package func attach(
-    _ program: String = BpfObject.probe, to place: AttachPlace, cookie: UInt64? = nil
+    _ program: String = BpfObject.probe, to place: AttachPlace, cookie: UInt64? = nil,
+    process: Int32? = nil
   ) throws(LoadFailure) -> BpfLink {
     LoadLog.collect()
     let handle = try find(program)
@@ -37,12 +39,13 @@ extension BpfObject {
       link = bpf_program__attach_raw_tracepoint(handle, name)
     case (.userFunction(let path, let name), .uprobe),
       (.userFunction(let path, let name), .uretprobe):
-      link = nc_attach_uprobe(handle, path, name, 0, kind == .uretprobe, has, number)
+      link = nc_attach_uprobe(handle, process ?? -1, path, name, 0, kind == .uretprobe, has, number)
     case (.userOffset(let path, let offset), .uprobe),
       (.userOffset(let path, let offset), .uretprobe):
-      link = nc_attach_uprobe(handle, path, nil, offset, kind == .uretprobe, has, number)
+      link = nc_attach_uprobe(
+        handle, process ?? -1, path, nil, offset, kind == .uretprobe, has, number)
     case (.userMark(let path, let provider, let name), .usdt):
-      link = nc_attach_usdt(handle, path, provider, name, number)
+      link = nc_attach_usdt(handle, process ?? -1, path, provider, name, number)
     default:
       throw LoadFailure(
         step: "attach", errno: EINVAL,

@@ -24,6 +24,8 @@ package struct UserC: Sendable, Equatable {
   let refused: [String: String]
   /// What pointers point to is the memory of a process.
   let isUserMemory: Bool
+  /// The packet is a program's.
+  let isOfProgram: Bool
 
   /// What scripts' own memory is reached by.
   private static let own: Set = ["ctx", "user"]
@@ -36,7 +38,7 @@ package struct UserC: Sendable, Equatable {
 
   /// What beside the text decides what becomes of it.
   package var conditions: String {
-    ([isUserMemory ? "user memory" : "kernel memory"]
+    ([isUserMemory ? "user memory" : "kernel memory", isOfProgram ? "mbuf" : "skb"]
       + refused.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
       .joined(separator: "\n")
   }
@@ -102,6 +104,14 @@ package struct UserC: Sendable, Equatable {
   }
 
   /// The blocks as functions, at the lines and columns of the script.
+  /// What the packet is known by: of a program's the address of its mbuf, or of its bytes.
+  private var packetParameter: String {
+    isOfProgram ? "void *\(Self.programPacket)" : "struct sk_buff *skb"
+  }
+
+  /// What C calls the address of a program's packet.
+  package static let programPacket = "mbuf"
+
   private var functions: String {
     var text = options.joined() + preamble
     for block in blocks {
@@ -114,7 +124,7 @@ package struct UserC: Sendable, Equatable {
       let end = block.block.span.end
       text += """
         static inline __attribute__((always_inline)) int \(Self.function(block.index))(\
-        void *ctx, struct sk_buff *skb, const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, \
+        void *ctx, \(packetParameter), const u8 *pkt, u32 pkt_len, struct sock *sock, void *ext, \
         u16 trace_index\(user))
         {
         #line \(Self.line(of: block.block.span.start, in: source)) "\(Self.file)"
