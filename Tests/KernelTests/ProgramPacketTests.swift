@@ -34,20 +34,22 @@ extension InGuest {
     }
 
     /// Compiling takes a minute here: all tests have one.
-    private static let dpdk = Result {
-      let scratch = try Scratch()
-      let flags = try run("pkg-config", "--cflags", "--libs", "libdpdk").split {
-        $0 == " " || $0 == "\n"
+    private static let dpdk: Result<String, Failed> = {
+      let path = NSTemporaryDirectory() + "/netcap-test-dpdk"
+      do {
+        let flags = try run("pkg-config", "--cflags", "--libs", "libdpdk").split {
+          $0 == " " || $0 == "\n"
+        }
+        try compile("dpdk.c", to: path, flags.map(String.init))
+        return .success(path)
+      } catch {
+        return .failure(Failed("\(error)"))
       }
-      let path = scratch.file("dpdk")
-      try compile("dpdk.c", to: path, flags.map(String.init))
-      return (scratch, path)
-    }
+    }()
 
     private func dpdk() throws -> Program {
-      let path = try Self.dpdk.get().1
-      return try Program(
-        path,
+      try Program(
+        Self.dpdk.get(),
         "--no-huge -m 64 --no-pci --no-telemetry --vdev=net_null0 -l 0 --log-level=error".words)
     }
 
@@ -67,7 +69,8 @@ extension InGuest {
       #expect(packets.map(\.len) == [52, 52], "\(outcome.errors)")
       #expect(packets.allSatisfy { $0.point == "handle_one" && $0.comm == "dpdk" })
       #expect(packets[0].text.hasPrefix("IP 10.9.1.1.1000 > 10.9.1.2.9030: UDP, length 10"))
-      #expect(packets[0].content.suffix(10).elementsEqual(repeatElement(UInt8(ascii: "x"), count: 10)))
+      #expect(
+        packets[0].content.suffix(10).elementsEqual(repeatElement(UInt8(ascii: "x"), count: 10)))
       let ledger = try outcome.ledger
       #expect(ledger.isBalanced && ledger["handle_one"]?.mechanism == "uprobe")
     }
@@ -144,18 +147,18 @@ extension InGuest {
       let scratch = try Scratch()
       let path = scratch.file("action.c")
       try """
-        struct xcap_user_extend {
-          uint16_t port; // format: %d
-          uint32_t len;
-        };
-        static inline int xcap_user_action(void *ctx, void *pkt, u32 pkt_len,
-                                           struct xcap_user_extend *user, u16 trace_index)
-        {
-          user->port = ((u8 *)pkt)[0] * 0 + trace_index;
-          user->len = pkt_len;
-          return 1;
-        }
-        """.write(toFile: path, atomically: true, encoding: .utf8)
+      struct xcap_user_extend {
+        uint16_t port; // format: %d
+        uint32_t len;
+      };
+      static inline int xcap_user_action(void *ctx, void *pkt, u32 pkt_len,
+                                         struct xcap_user_extend *user, u16 trace_index)
+      {
+        user->port = ((u8 *)pkt)[0] * 0 + trace_index;
+        user->len = pkt_len;
+        return 1;
+      }
+      """.write(toFile: path, atomically: true, encoding: .utf8)
       let outcome = try Netcap.run(
         "mbuf", "-p", program.process, "-f", "handle_one@1", "--user-action", path, "-c", "1")
       #expect(
@@ -168,7 +171,8 @@ extension InGuest {
       let program = try dpdk()
       #expect(ProgramFile.mbufLayout(path: program.path) == .found(ScriptPoint.MbufLayout()))
       let wrong = try Netcap.run(
-        "mbuf", "-p", program.process, "-f", "handle_one", "--mbuf-offsets", "pkt_len=40", "-c", "1",
+        "mbuf", "-p", program.process, "-f", "handle_one", "--mbuf-offsets", "pkt_len=40", "-c",
+        "1",
         "--json")
       // data_len and what follows it, vlan_tci, are read as one number.
       #expect(try wrong.packets.map(\.len) == [52], "\(wrong.errors)")
@@ -235,7 +239,8 @@ extension InGuest {
       let scratch = try Scratch()
       let program = try raw(scratch)
       let name = try Netcap.run("raw", "-p", program.process, "-f", "handle_byte")
-      #expect(name.status == 1 && name.errors.contains("did you mean handle_bytes"), "\(name.errors)")
+      #expect(
+        name.status == 1 && name.errors.contains("did you mean handle_bytes"), "\(name.errors)")
       let mark = try Netcap.run("raw", "-p", program.process, "-f", "usdt:fram")
       #expect(mark.errors.contains("has no mark 'fram'"), "\(mark.errors)")
       let process = try Netcap.run("mbuf", "-p", "4194304", "-f", "x")
