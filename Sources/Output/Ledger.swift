@@ -93,7 +93,7 @@ package struct Ledger: Sendable, Equatable {
             + "no interface is set there")
       }
     }
-    lines += paths.filter { !$0.counters.isAllComplete }.map(\.line)
+    lines += paths.filter { !isComplete($0) }.map(\.line)
     if let stackLosses { lines += stackLosses.lines }
     if leftBehind > 0 { lines.append("\(packets(leftBehind)) left in the ring buffer at the end") }
     for sink in sinks where sink.lost > 0 {
@@ -132,13 +132,16 @@ package struct Ledger: Sendable, Equatable {
           + (sink.discarded > 0 ? ["\(sink.discarded) rotated out"] : [])
       }
     lines.append("packets: " + parts.joined(separator: ", "))
-    return lines + paths.filter(\.counters.isAllComplete).map(\.line) + losses()
+    return lines + paths.filter { isComplete($0) }.map(\.line) + losses()
   }
-}
 
-extension PathCounters {
-  /// Every journey came to all of its points, in time.
-  fileprivate var isAllComplete: Bool { incomplete == 0 && late == 0 }
+  /// Every journey came to all of its points, in time. Those that were under way when there were as many
+  /// as had been asked for were not.
+  private func isComplete(_ path: PathRow) -> Bool {
+    let counters = path.counters
+    return counters.timedOut + counters.replaced + counters.late == 0
+      && (counters.cut == 0 || isLimitReached)
+  }
 }
 
 extension Ledger.PathRow {

@@ -45,14 +45,10 @@ package final class ScriptSession {
           .error, "--skip-c is about recordings, and there is none",
           hints: ["-r FILE names one; in the kernel C is run"]))
     }
-    if request.writeFile == "-", request.isJSON { throw .usage(Self.twoOutputs("--json")) }
     // 2. The script, checked against this kernel.
     let types = ObservedTypes(facts.scriptTypes)
     var script = try request.load(types: types) { streams.say($0) }
-    let saysNothing = !ScriptUse(script).saysAnything
-    if request.writeFile == "-", !saysNothing {
-      throw .usage(Self.twoOutputs("what the script says"))
-    }
+    let isAlone = try hasOneOutput(script)
     // A recording holds what the script read, so that the script can be run on it.
     if request.writeFile?.isPcapngName == true { script = script.recordingKernelValues() }
     // Without probes and timers nothing happens behind `begin`.
@@ -82,7 +78,7 @@ package final class ScriptSession {
       messages: streams.messages, application: Version.application,
       recorder: try streams.recorder(
         request.writeFile, rotation, types: types.recorded,
-        isAlone: saysNothing && !request.isJSON), allowsRun: request.allowsRun)
+        isAlone: isAlone), allowsRun: request.allowsRun)
     // 6. Signals, from here on, end the session in order.
     let stop = try TracerSetup.installSignals()
     // 7. Objects are compiled, loaded and attached; nothing is traced yet.
@@ -144,14 +140,22 @@ package final class ScriptSession {
       }
     }
     try streams.report(
-      ledger, asJSON: request.isJSON && request.writeFile != "-",
-      inFull: request.showsStatistics, failure)
+      ledger, asJSON: request.isJSON, inFull: request.showsStatistics, failure)
   }
 
-  private static func twoOutputs(_ other: String) -> Diagnostic {
-    Diagnostic(
-      .error, "-w - and \(other): both would go to standard output",
-      hints: ["name a file: -w trace.pcapng"])
+  /// Whether nothing but `-w` has output.
+  ///
+  /// - Throws: that two things would go to standard output.
+  private func hasOneOutput(_ script: Script) throws(SessionError) -> Bool {
+    let other =
+      request.isJSON ? "--json" : ScriptUse(script).saysAnything ? "what the script says" : nil
+    if let other, request.writeFile == "-" {
+      throw .usage(
+        Diagnostic(
+          .error, "-w - and \(other): both would go to standard output",
+          hints: ["name a file: -w trace.pcapng"]))
+    }
+    return other == nil
   }
 
   private func environment(_ tracer: Tracer) -> PrintingEnvironment {
@@ -176,6 +180,7 @@ package final class ScriptSession {
     }
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     let (script, types) = try scriptForRecording(replay.file)
+    _ = try hasOneOutput(script)
     if !request.skipsC, let block = script.cBlocks.first {
       throw .mistakes([
         Diagnostic(

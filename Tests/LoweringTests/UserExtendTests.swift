@@ -103,6 +103,33 @@ import Testing
     #expect(function.hints.first == "it has xcap_usr_action")
   }
 
+  /// Any beginning of a file, and any file with a piece left out, is read or refused.
+  @Test func anyText() {
+    let text = Array(
+      """
+      struct xcap_user_extend { int a; // format: 0x%x
+        unsigned long b, c : 3; /* format: '%-8d' */ char *d; u8 e[2]; };
+      static int xcap_ext_action(void *e, "x{" '}', struct xcap_user_extend *u) { return 1; }
+      """.utf8)
+    func read(_ bytes: some Sequence<UInt8>) -> Int {
+      let file = SourceText(name: "a.c", text: String(decoding: Array(bytes), as: UTF8.self))
+      var count = COutline(file.text.utf8).functions.count
+      do throws(Diagnostic) {
+        count += try UserExtend(file).fields.count
+      } catch {
+        #expect(error.place.map { $0.span.end <= file.text.utf8.count } ?? true)
+      }
+      return count
+    }
+    for end in text.indices {
+      _ = read(text[..<end])
+      for length in [1, 7] {
+        _ = read(text[..<end] + text[min(end + length, text.count)...])
+      }
+    }
+    #expect(read(text) == 1)
+  }
+
   @Test func functionsOfAllFamilies() throws {
     for family in ["user", "ext", "skb"] {
       let name = "xcap_\(family)_filter"

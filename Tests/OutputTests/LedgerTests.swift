@@ -36,6 +36,12 @@ import Testing
     ledger.stackLosses = Ledger.StackLosses(collisions: 0, unreadable: 0)
     #expect(ledger.losses() == [])
     #expect(ledger.statistics().contains("path rx: 3 complete"))
+    counters.cut = 1
+    ledger.paths[0].counters = counters
+    #expect(ledger.losses() == ["path rx: 3 complete, 1 under way at the end"])
+    ledger.isLimitReached = true
+    #expect(ledger.losses() == [])
+    ledger.isLimitReached = false
     counters.timedOut = 2
     counters.cut = 1
     counters.late = 4

@@ -82,8 +82,9 @@ extension Catalogue {
       "probe rcv = __netif_receive_skb | netif_receive_skb { }"),
     Row("optional", "f?", "this kernel may lack it", "probe mptcp_incoming_options? { }"),
     Row(
-      "arguments", "f(skb: 2), f(skb: args.x.skb), f(start: data, offset: -14)",
-      "where the packet is, and where it starts", "probe ip_output(skb: 3) { }"),
+      "arguments", "f(skb: 2), f(skb: args.x.skb), f(start: data, offset: -14), f(ext: 1)",
+      "where the packet is, and where it starts; which argument C is handed as ext",
+      "probe ip_output(skb: 3) { }"),
   ]
 
   package static let declarations: [Row] = [
@@ -98,6 +99,10 @@ extension Catalogue {
     Row(
       "func", "func name(a, b) = value", "a value worked out of others, in either half",
       "func is_reset(p) = p.tcp.flags.rst && !p.tcp.flags.syn"),
+    Row(
+      "c", #"c "file.c", c { }"#,
+      "structures, functions and macros of C for c { } in probes; a file is looked for beside the script",
+      #"c "helpers.c""#),
     Row(
       "table", "table name[keys]: aggregation, max n", "what is added to it in either half, by key",
       "table drops[reason, stack]: count"),

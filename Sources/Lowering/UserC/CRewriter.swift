@@ -58,10 +58,9 @@ package struct CRewriter {
     }
     var members: [String: Set<String>] = [:]
     for node in found where node.kind == "RecordDecl" && structures.contains(node.name) {
-      node.visit {
-        if $0.kind == "FieldDecl", $0.isBitField { members[node.name, default: []].insert($0.name) }
-      }
-      members[node.name, default: []].formUnion([])
+      var bits: Set<String> = []
+      node.visit { if $0.kind == "FieldDecl", $0.isBitField { bits.insert($0.name) } }
+      members[node.name] = bits.union(members[node.name] ?? [])
     }
     let declared = found.filter {
       $0.kind == "FunctionDecl"
