@@ -65,7 +65,9 @@ struct ProgramSearch {
         if providers.count > 1 {
           throw Diagnostic(
             .error, "several providers have a mark '\(point.name)'", at: point.place,
-            hints: ["say which: \(providers.map { "usdt:\($0):\(point.name)" }.joined(separator: ", "))"])
+            hints: [
+              "say which: \(providers.map { "usdt:\($0):\(point.name)" }.joined(separator: ", "))"
+            ])
         }
         if let provider = providers.first {
           return "usdt:\(Self.quoted(file.path)):\(provider):\(point.name)\(how)"
@@ -78,8 +80,10 @@ struct ProgramSearch {
   private func unknown(_ point: ProgramPoint) -> Diagnostic {
     let (what, names): (String, Set<String>)
     switch point.kind {
-    case .function: (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
-    case .mark: (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
+    case .function:
+      (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
+    case .mark:
+      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
     }
     let near = nearestNames(to: point.name, among: names)
     let hint =

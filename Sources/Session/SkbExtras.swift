@@ -40,7 +40,7 @@ package struct SkbExtras: Sendable, Equatable {
   }
 
   /// Only a script can say it.
-  package var needScript: Bool { 
+  package var needScript: Bool {
     stack != nil || gather != nil || user != nil || makesHeaders || dataOffset != nil
   }
 

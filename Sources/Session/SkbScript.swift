@@ -223,7 +223,8 @@ package struct SkbScript {
     let values = user.fields.map { "\($0.name): \($0.format.piece(Self.fieldName($0))); " }.joined()
     return [
       "if shown != 0 {",
-      "    print \"{\(user.colour)}--> No {number}'s pkt User Action >> \\{\(values)\\}{plain}\"", "}",
+      "    print \"{\(user.colour)}--> No {number}'s pkt User Action >> \\{\(values)\\}{plain}\"",
+      "}",
     ]
   }
 

@@ -67,7 +67,7 @@ extension InGuest {
         "mbuf", "-p", program.process, "-f", "handle_one@1", "-c", "2", "--json")
       let packets = try outcome.packets
       #expect(packets.map(\.len) == [52, 52], "\(outcome.errors)")
-      #expect(packets.allSatisfy { $0.point == "handle_one" && $0.comm == "dpdk" })
+      #expect(packets.allSatisfy { $0.point == "handle_one" && $0.comm == "netcap-test-dpd" })
       #expect(packets[0].text.hasPrefix("IP 10.9.1.1.1000 > 10.9.1.2.9030: UDP, length 10"))
       #expect(
         packets[0].content.suffix(10).elementsEqual(repeatElement(UInt8(ascii: "x"), count: 10)))

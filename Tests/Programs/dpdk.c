@@ -84,7 +84,7 @@ int main(int count, char **arguments)
 		handle_one(packet, round);
 		rte_pktmbuf_free(packet);
 		for (uint16_t i = 0; i < burst_size; i++)
-			packets[i] = i == 1 ? in_segments(pool, 9031) : datagram(pool, 9031 + i, 20);
+			packets[i] = i == 1 ? in_segments(pool, 9031 + i) : datagram(pool, 9031 + i, 20);
 		handle_burst(7, packets, burst_size);
 		rte_pktmbuf_free_bulk(packets, burst_size);
 		handle_burst(7, packets, 0);
