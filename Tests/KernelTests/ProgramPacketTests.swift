@@ -132,11 +132,11 @@ extension InGuest {
       #expect(script.text == "7 3 62\n", "\(script.errors)")
     }
 
-    /// By pointer: the array's packets are not the one that is followed.
+    /// By pointer.
     @Test func gatheringMbufs() throws {
       let program = try dpdk()
       let outcome = try Netcap.run(
-        "mbuf", "-p", program.process, "-f", "handle_one@1,usdt:one@1", "-G",
+        "mbuf", "-p", program.process, "-f", "handle_one@1,finish_one@1", "-G",
         "--gather-distinguish-by-pointer", "-c", "1")
       #expect(outcome.text.contains("+-- No'0 packet received in "), "\(outcome.errors)")
       #expect(outcome.text.contains("(ns) later received in "), "\(outcome.text)")
