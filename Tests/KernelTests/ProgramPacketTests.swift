@@ -227,10 +227,10 @@ extension InGuest {
       let scratch = try Scratch()
       let path = scratch.file("raw")
       try Self.compile("raw.c", to: path, [])
-      let program = try Running(path, ["10"])
+      let program = try Running(path, ["100"])
       let netcap = try Netcap(
         starting: ["raw", "-p", "\(program.processID)", "-f", "handle_bytes"])
-      let outcome = try netcap.wait(within: .seconds(120))
+      let outcome = try netcap.wait(within: .seconds(180))
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("process \(program.processID) (raw) has ended"))
     }
