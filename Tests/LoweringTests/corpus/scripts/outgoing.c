@@ -16,7 +16,7 @@
 #define NC_SKB(ctx) (ctx)[1]
 #define NC_SKB_SLOT(ctx) (&(ctx)[1])
 #define NC_SOCK(ctx) nc_argument((const u64 *)(ctx), 0)
-#define NC_FLOW(ctx) nc_argument((const u64 *)(ctx), 2)
+#define NC_FLOW(ctx) nc_argument((const u64 *)((ctx)), 2)
 
 #include "skb_packet.h"
 #include "filter.h"
