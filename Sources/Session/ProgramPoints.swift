@@ -59,13 +59,17 @@ struct ProgramSearch {
     case .mark(let provider):
       for file in files {
         let marks = file.marks.filter {
+          // What a script could not name is nothing that the file may write into one.
           $0.name == point.name && (provider == nil || $0.provider == provider)
+            && SkbScript.isName($0.provider)
         }
         let providers = Set(marks.map(\.provider)).sorted()
         if providers.count > 1 {
           throw Diagnostic(
             .error, "several providers have a mark '\(point.name)'", at: point.place,
-            hints: ["say which: \(providers.map { "usdt:\($0):\(point.name)" }.joined(separator: ", "))"])
+            hints: [
+              "say which: \(providers.map { "usdt:\($0):\(point.name)" }.joined(separator: ", "))"
+            ])
         }
         if let provider = providers.first {
           return "usdt:\(Self.quoted(file.path)):\(provider):\(point.name)\(how)"
@@ -78,16 +82,24 @@ struct ProgramSearch {
   private func unknown(_ point: ProgramPoint) -> Diagnostic {
     let (what, names): (String, Set<String>)
     switch point.kind {
-    case .function: (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
-    case .mark: (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
+    case .function:
+      (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
+    case .mark:
+      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
     }
     let near = nearestNames(to: point.name, among: names)
     let hint =
-      !near.isEmpty
-      ? "did you mean \(near.joined(separator: ", "))?"
-      : names.isEmpty
-        ? "none of its \(files.count) files has any: is it stripped?"
-        : "its executable and \(max(0, files.count - 1)) libraries were looked through"
+      if files.isEmpty {
+        "no file of it can be read: has it ended, or is it the kernel's?"
+      } else if !near.isEmpty {
+        "did you mean \(near.joined(separator: ", "))?"
+      } else if !names.isEmpty {
+        "its executable and \(files.count - 1) libraries were looked through"
+      } else if case .mark = point.kind {
+        "none of its \(files.count) files has any: marks are built in with sys/sdt.h"
+      } else {
+        "none of its \(files.count) files has any: is it stripped?"
+      }
     return Diagnostic(
       .error,
       "process \(process.number) (\(process.name.terminalSafe)) has no \(what) '\(point.name)'",

@@ -7,7 +7,8 @@ package final class TracedProcess {
   package let number: Int32
   /// Its name, as ps(1) has it: not to be trusted on a terminal.
   package let name: String
-  /// Its executable, then its libraries, as its own root has them: paths below `/proc/NUMBER/root`.
+  /// Its executable, then its libraries: paths below `/proc/NUMBER/root`, or where its root has them not,
+  /// as after chroot(2), paths of this process.
   package let paths: [String]
   /// Readable when it has ended.
   package let end: FileDescriptor
@@ -33,7 +34,7 @@ package final class TracedProcess {
 
   deinit { do { try end.close() } catch {} }
 
-  /// Files that are mapped to be run, each once. `/proc/NUMBER/exe` comes first under its own name.
+  /// Files that are mapped to be run, each once.
   private static func paths(_ maps: String, _ number: Int32) -> [String] {
     var paths: [String] = []
     for line in maps.split(separator: "\n") {
@@ -42,9 +43,17 @@ package final class TracedProcess {
       guard parts.count == 6, parts[1].contains("x") else { continue }
       let path = parts[5].drop { $0 == " " }
       guard path.hasPrefix("/"), !path.hasSuffix(" (deleted)") else { continue }
-      let whole = "/proc/\(number)/root\(path)"
+      let whole = place(of: String(path), inode: UInt64(parts[4]), number)
       if !paths.contains(whole) { paths.append(whole) }
     }
     return paths
+  }
+
+  /// Where a mapped file is found. The kernel tells its path from this process's root.
+  private static func place(of path: String, inode: UInt64?, _ number: Int32) -> String {
+    let inRoot = "/proc/\(number)/root\(path)"
+    var info = stat()
+    if stat(inRoot, &info) != 0, stat(path, &info) == 0, UInt64(info.st_ino) == inode { return path }
+    return inRoot
   }
 }
