@@ -44,7 +44,10 @@ let package = Package(
     module("Runtime", ["Language", "Packets", "Syntax"]),
     module(
       "Kernel",
-      ["Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", "CPrograms", system]),
+      [
+        "Lowering", "Language", "Packets", "Syntax", "Processes", "CLibbpf", "CBpf", "CPrograms",
+        system,
+      ]),
     module("Library", ["Syntax", "CStdlib", system]),
     module("Output", ["Language", "Packets", "Runtime", "Syntax", "Processes", system]),
     module(

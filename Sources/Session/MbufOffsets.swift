@@ -72,7 +72,8 @@ package enum MbufOffsets {
     let layout: ScriptPoint.MbufLayout
     switch ProgramFile.mbufLayout(path: path) {
     case .found(let found): (layout, source) = (found, "its debug information says")
-    case .unknown: (layout, source) = (standard, "DPDK has them: it has no debug information of them")
+    case .unknown:
+      (layout, source) = (standard, "DPDK has them: it has no debug information of them")
     case .noLibrary:
       (layout, source) = (
         standard, "DPDK has them: libdw, which reads debug information, is not installed"

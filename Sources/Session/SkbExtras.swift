@@ -39,8 +39,8 @@ package struct SkbExtras: Sendable, Equatable {
     package var hasHistogram = false
   }
 
-  /// Only a script can say it.
-  package var needScript: Bool { 
+  /// Only a script can say them.
+  package var needScript: Bool {
     stack != nil || gather != nil || user != nil || makesHeaders || dataOffset != nil
   }
 

@@ -79,7 +79,8 @@ struct PacketOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("ext-output-color")], parsing: .unconditional,
     help: ArgumentHelp(
-      "The colour of what --user-action says, on a terminal. (default: green)", valueName: "colour"))
+      "The colour of what --user-action says, on a terminal. (default: green)", valueName: "colour")
+  )
   var userOutputColor: String?
 
   @Flag(help: "Print the C of the eBPF programs and end; nothing is attached.")

@@ -63,7 +63,8 @@ struct MbufCommand: ParsableCommand {
 struct RawCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "raw",
-    abstract: "Show the packets of a program that hands them on as bytes, at its functions and marks.",
+    abstract:
+      "Show the packets of a program that hands them on as bytes, at its functions and marks.",
     discussion: """
       A point is FUNCTION[@DATA[@LENGTH]] or usdt:[PROVIDER:]MARK[@DATA[@LENGTH]], in the executable of \
       the process or in one of its libraries. DATA and LENGTH are numbers of arguments, counted from \

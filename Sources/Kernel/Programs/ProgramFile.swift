@@ -26,7 +26,9 @@ package struct ProgramFile: Sendable {
     self.path = path
     var functions: Set<String> = []
     for kind in [SHT_SYMTAB, SHT_DYNSYM] {
-      image.forEachFunction(in: Int32(kind)) { functions.insert(String(decoding: $1, as: UTF8.self)) }
+      image.forEachFunction(in: Int32(kind)) {
+        functions.insert(String(decoding: $1, as: UTF8.self))
+      }
     }
     self.functions = functions
     marks = Self.marks(in: image)
@@ -47,8 +49,9 @@ package struct ProgramFile: Sendable {
         let description = name + (sizes[0] + 3) & ~3
         let end = description + sizes[1]
         guard description <= bytes.count, end <= bytes.count, end >= description else { break }
-        if sizes[2] == 3, bytes[name..<min(name + sizes[0], bytes.count)].elementsEqual(
-          Array("stapsdt".utf8) + [0]), sizes[1] >= 24
+        if sizes[2] == 3,
+          bytes[name..<min(name + sizes[0], bytes.count)].elementsEqual(
+            Array("stapsdt".utf8) + [0]), sizes[1] >= 24
         {
           let texts = bytes[description + 24..<end].split(separator: 0).prefix(2).map {
             String(decoding: $0, as: UTF8.self)

@@ -31,7 +31,8 @@ struct CCalls {
             let parameters = names[callee], called.contains(callee)
           else { return }
           for (name, argument) in zip(parameters, node.children.dropFirst())
-          where self.parameters[callee]?.contains(name) == true && !memory.isOwn(pointer: argument) {
+          where self.parameters[callee]?.contains(name) == true && !memory.isOwn(pointer: argument)
+          {
             self.parameters[callee]?.remove(name)
             isStable = false
           }
