@@ -58,10 +58,8 @@ struct ProgramSearch {
       }
     case .mark(let provider):
       for file in files {
-        let marks = file.marks.filter {
-          // What a script could not name is nothing that the file may write into one.
+        let marks = Self.marks(of: file).filter {
           $0.name == point.name && (provider == nil || $0.provider == provider)
-            && SkbScript.isName($0.provider)
         }
         let providers = Set(marks.map(\.provider)).sorted()
         if providers.count > 1 {
@@ -79,13 +77,18 @@ struct ProgramSearch {
     throw unknown(point)
   }
 
+  /// Marks that a script can name: a file may not write into one by the name of a provider.
+  private static func marks(of file: ProgramFile) -> [ProgramFile.Mark] {
+    file.marks.filter { SkbScript.isName($0.provider) }
+  }
+
   private func unknown(_ point: ProgramPoint) -> Diagnostic {
     let (what, names): (String, Set<String>)
     switch point.kind {
     case .function:
       (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
     case .mark:
-      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
+      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion(Self.marks(of: $1).map(\.name)) })
     }
     let near = nearestNames(to: point.name, among: names)
     let hint =
