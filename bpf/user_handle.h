@@ -53,9 +53,14 @@ static __always_inline int nc_script_user(const struct pt_regs *ctx)
 
 	if (!nc_is_enabled())
 		return 0;
+	packets = NC_PACKET(ctx);
+	/* An int or smaller; what is above it in the register is anything. */
+	count = (u32)NC_PACKET_COUNT(ctx);
+	if (count >> 31)
+		count = 0;
 	level = nc_enter(&run);
 	if (!level) {
-		nc_count_script(run.point, NC_NESTED, 1);
+		nc_count_script(run.point, NC_NESTED, count);
 		return 0;
 	}
 	bpf_probe_read_kernel(&run.s->given.registers, sizeof(run.s->given.registers), ctx);
@@ -63,11 +68,6 @@ static __always_inline int nc_script_user(const struct pt_regs *ctx)
 	for (u32 i = 0; i < NC_USDT_ARGUMENTS; i++)
 		run.s->given.has[i] = nc_mark_argument(ctx, i, &run.s->given.marks[i]);
 #endif
-	packets = NC_PACKET(ctx);
-	/* An int or smaller; what is above it in the register is anything. */
-	count = (u32)NC_PACKET_COUNT(ctx);
-	if (count >> 31)
-		count = 0;
 	for (u32 i = 0; i < NC_PACKETS_MAX; i++) {
 		u64 address = 0;
 

@@ -75,8 +75,11 @@ static __always_inline bool nc_segment_at(u64 bytes, u32 offset, u64 *address, u
 /* As many bytes at an address. */
 static __always_inline bool nc_user_find(u64 bytes, u64 len, struct nc_packet *packet)
 {
-	/* An int or a size_t: what is negative is none. */
-	if (!bytes || !(u32)len || len >> 31)
+	/*
+	 * An int or a size_t: what is negative is none. Of an int the register's upper half says
+	 * nothing, and no packet is as long as to need it.
+	 */
+	if (!bytes || (s32)len <= 0)
 		return false;
 	packet->start = bytes;
 	packet->linear = len;

@@ -84,6 +84,9 @@ static const char reads_h[] = {
 static const char call_packet_h[] = {
 #embed "../../bpf/call_packet.h"
 };
+static const char ends_h[] = {
+#embed "../../bpf/ends.h"
+};
 static const char rebuild_h[] = {
 #embed "../../bpf/rebuild.h"
 };
@@ -136,6 +139,7 @@ static const struct nc_embedded_file files[] = {
     EMBED("script_probe.h", script_probe_h),
     EMBED("reads.h", reads_h),
     EMBED("call_packet.h", call_packet_h),
+    EMBED("ends.h", ends_h),
     EMBED("rebuild.h", rebuild_h),
     EMBED("user_packet.h", user_packet_h),
     EMBED("user_handle.h", user_handle_h),

@@ -38,6 +38,8 @@ package final class PcapFile: PacketFile {
   private var last: LastRecords?
   /// Packets handed to the writer.
   private var queued: UInt64 = 0
+  /// How many of the last ones are on their way there; nil: all that were consumed are.
+  private var handed: UInt64?
   @exclusivity(unchecked) package private(set) var tally = SinkTally(verb: "written")
 
   private enum Kind {
@@ -216,7 +218,7 @@ package final class PcapFile: PacketFile {
     if let flushTime, now >= flushTime { try flush() }
     if !writer.isEmpty {
       try writer.flush()
-      if writer.isEmpty { tally.delivered = queued - tally.discarded }
+      if writer.isEmpty { tally.delivered = queued }
     }
     progress?.show(tally.consumed, now: now)
     try messages.flush()
@@ -228,7 +230,7 @@ package final class PcapFile: PacketFile {
     if let failure { throw failure }
     if last != nil, !isFinishing { return keep() }
     let start = writer.written
-    queued = tally.consumed
+    queued = handed ?? tally.consumed
     do throws(OutputError) {
       try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
     } catch {
@@ -239,7 +241,7 @@ package final class PcapFile: PacketFile {
       throw error
     }
     buffer.removeAll()
-    if writer.isEmpty { tally.delivered = queued - tally.discarded }
+    if writer.isEmpty { tally.delivered = queued }
   }
 
   /// Takes the record in the buffer to those that are written at the end.
@@ -253,8 +255,10 @@ package final class PcapFile: PacketFile {
   private func writeLast() throws(OutputError) {
     guard let records = last else { return }
     last = nil
+    handed = 0
     for record in records.inOrder {
       record.withUnsafeBytes { buffer.append($0) }
+      handed = handed.map { $0 + 1 }
       if buffer.count >= Writer.limit { try flush() }
     }
   }

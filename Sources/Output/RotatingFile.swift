@@ -77,17 +77,18 @@ package final class RotatingFile: PacketFile {
   /// Ends the current file and begins the next.
   private func goOn() throws(OutputError) {
     try current.finish()
+    let name = Self.name(path.text, number + 1)
+    let next = try PcapFile(
+      path: SourceText(name: path.name, text: name), application: application, comments: comments,
+      messages: messages, showsProgress: false)
+    try next.begin(points: points)
+    number += 1
     let done = current.tally
     before.consumed += done.consumed
     before.delivered += done.delivered
     before.discarded += done.discarded
     kept[kept.count - 1].packets = done.delivered
-    number += 1
-    let name = Self.name(path.text, number)
-    current = try PcapFile(
-      path: SourceText(name: path.name, text: name), application: application, comments: comments,
-      messages: messages, showsProgress: false)
-    try current.begin(points: points)
+    current = next
     kept.append((name, 0))
     start = nil
     while let files = pieces.files, kept.count > files {

@@ -58,7 +58,7 @@ struct ProgramSearch {
       }
     case .mark(let provider):
       for file in files {
-        let marks = file.marks.filter {
+        let marks = Self.marks(of: file).filter {
           $0.name == point.name && (provider == nil || $0.provider == provider)
         }
         let providers = Set(marks.map(\.provider)).sorted()
@@ -77,21 +77,32 @@ struct ProgramSearch {
     throw unknown(point)
   }
 
+  /// Marks that a script can name: a file may not write into one by the name of a provider.
+  private static func marks(of file: ProgramFile) -> [ProgramFile.Mark] {
+    file.marks.filter { SkbScript.isName($0.provider) }
+  }
+
   private func unknown(_ point: ProgramPoint) -> Diagnostic {
     let (what, names): (String, Set<String>)
     switch point.kind {
     case .function:
       (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
     case .mark:
-      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion($1.marks.map(\.name)) })
+      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion(Self.marks(of: $1).map(\.name)) })
     }
     let near = nearestNames(to: point.name, among: names)
     let hint =
-      !near.isEmpty
-      ? "did you mean \(near.joined(separator: ", "))?"
-      : names.isEmpty
-        ? "none of its \(files.count) files has any: is it stripped?"
-        : "its executable and \(max(0, files.count - 1)) libraries were looked through"
+      if files.isEmpty {
+        "no file of it can be read: has it ended, or is it the kernel's?"
+      } else if !near.isEmpty {
+        "did you mean \(near.joined(separator: ", "))?"
+      } else if !names.isEmpty {
+        "its executable and \(files.count - 1) libraries were looked through"
+      } else if case .mark = point.kind {
+        "none of its \(files.count) files has any: marks are built in with sys/sdt.h"
+      } else {
+        "none of its \(files.count) files has any: is it stripped?"
+      }
     return Diagnostic(
       .error,
       "process \(process.number) (\(process.name.terminalSafe)) has no \(what) '\(point.name)'",

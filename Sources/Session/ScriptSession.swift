@@ -168,10 +168,21 @@ package final class ScriptSession {
 
   // MARK: Recordings
 
+  /// - Throws: that an option is about processes, which a recording has none of.
+  private func refuseOptionsOfProcesses() throws(SessionError) {
+    let given = [(request.process != nil, "-p"), (request.mbufOffsets != nil, "--mbuf-offsets")]
+    guard let name = given.first(where: { $0.0 })?.1 else { return }
+    throw .usage(
+      Diagnostic(
+        .error, "\(name) is about a process, and there is none in a recording",
+        hints: ["leave out \(name), or -r"]))
+  }
+
   private func replay(
     _ file: String, _ flags: DisplayFlags, _ limit: UInt64, _ duration: Duration?,
     _ rotation: Rotation
   ) throws(SessionError) -> Int32 {
+    try refuseOptionsOfProcesses()
     if request.isDryRun {
       throw .usage(
         Diagnostic(

@@ -39,7 +39,7 @@ package struct SkbExtras: Sendable, Equatable {
     package var hasHistogram = false
   }
 
-  /// Only a script can say it.
+  /// Only a script can say them.
   package var needScript: Bool {
     stack != nil || gather != nil || user != nil || makesHeaders || dataOffset != nil
   }

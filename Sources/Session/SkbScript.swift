@@ -137,7 +137,7 @@ package struct SkbScript {
       let set = points.count == 1 ? points[0] : "{" + points.joined(separator: ", ") + "}"
       text += "\nprobe seen = \(set)"
     }
-    text += " {\n" + body.map { "    \($0)\n" }.joined() + "}\n"
+    text += " {\n" + body.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined() + "}\n"
     return text + handlers
   }
 
@@ -259,18 +259,23 @@ package struct SkbScript {
     return text
   }
 
-  private static func isName(_ text: String) -> Bool {
-    text.utf8.enumerated().allSatisfy { index, byte in
-      byte == UInt8(ascii: "_")
+  /// As the lexer has it: compilers put dots into names, as in `f.constprop.0`.
+  static func isName(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return bytes.indices.allSatisfy { index in
+      let byte = bytes[index]
+      return byte == UInt8(ascii: "_")
         || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
         || (index > 0 && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte))
+        || (byte == UInt8(ascii: ".") && index > 0 && index + 1 < bytes.count
+          && bytes[index + 1] != byte)
     }
   }
 
   private func unsayable(_ point: Point) -> Diagnostic {
     Diagnostic(
       .error, "a script cannot have this name as a point", at: point.place,
-      hints: ["there, a name has letters, digits and _"])
+      hints: ["there, a name has letters, digits, _ and dots inside"])
   }
 
   /// In a filter a backslash is pcap's, and a line is a line.

@@ -166,15 +166,13 @@ final class TraceLoop {
     }
   }
 
+  /// Also after a failure: what one sink could not do does not keep others from what they hold, as the last
+  /// packets of a file that is written at the end.
   private func deliver() {
-    if failure != nil {
-      for sink in sinks { sink.abandon() }
-      return
-    }
     do throws(OutputError) {
       try finish(sinks, by: .now + Self.finishTime)
     } catch {
-      failure = error
+      failure = failure ?? error
     }
   }
 

@@ -154,6 +154,29 @@ import Testing
     try sink.begin(points: labels)
     #expect(throws: OutputError.self) { try feed(sink, packets(2)) }
     #expect(try numbers(scratch, "x.pcap") == [0])
+    #expect(sink.tally.delivered == 1, "the file that is there is counted once")
+  }
+
+  /// The last packets need more than the file system has: only those that got there are counted.
+  @Test(.enabled(if: geteuid() == 0, "only root can mount a file system"))
+  func `last packets for which there is no room are lost, and counted`() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(
+      atPath: scratch.path("disk"), withIntermediateDirectories: true)
+    try #require(mount("netcap-test", scratch.path("disk"), "tmpfs", 0, "size=4m") == 0)
+    defer { #expect(umount2(scratch.path("disk"), 2) == 0) }
+    let sink = try PcapFile(
+      path: SourceText(name: "-w", text: scratch.path("disk/x.pcap")), application: "netcap test",
+      messages: try scratch.writer("err"), showsProgress: false, keepingLast: 9000)
+    try sink.begin(points: labels)
+    let packet = Packet(bytes: Frames.udpFrame(String(repeating: "w", count: 1001)))
+    try feed(sink, [Packet](repeating: packet, count: 10_000))
+    #expect(throws: OutputError.self) { try finish([sink], by: .now + .seconds(5)) }
+    let read = try output("tcpdump", ["-nnt", "-r", scratch.path("disk/x.pcap")])
+    #expect(read.status == 0, "the last record is whole")
+    #expect(UInt64(read.text.split(separator: "\n").count) == sink.tally.delivered)
+    #expect(sink.tally.discarded == 1000)
+    #expect(sink.tally.lost + sink.tally.delivered == 9000)
   }
 
   @Test func `the ledger tells what was rotated out`() {

@@ -12,6 +12,7 @@ import Testing
     "icmp_rcv", "ip_rcv@1", "kprobe:__dev_queue_xmit@1", "fentry:tcp_v4_rcv", "ip_rcv@1@2",
     "tracepoint:skb:kfree_skb", "tp:net:net_dev_queue", "skb:consume_skb",
     "ip_rcv,kprobe:icmp_rcv@1,skb:kfree_skb", "a_2,filter,on,probe,where,emit",
+    "a.constprop.0@1,b.isra.0.part.1",
   ]
   private static let filters: [String?] = [
     nil, "", "icmp", "host 10.9.0.2 and (tcp port 80 or udp port 53)", "tcp[13] & 2 != 0",
@@ -321,8 +322,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (SkbRequest(functions: "a.isra.0"), "-f"), (SkbRequest(functions: "9a"), "-f"),
-    (SkbRequest(functions: "x.y:a"), "-f"), (SkbRequest(functions: "a", writeFile: "a\nb"), "-w"),
+    (SkbRequest(functions: "a..b"), "-f"), (SkbRequest(functions: "9a"), "-f"),
+    (SkbRequest(functions: "x.:a"), "-f"), (SkbRequest(functions: "a", writeFile: "a\nb"), "-w"),
   ])
   func whatNoScriptCanSay(request: SkbRequest, place: String) throws {
     let error = try #require(throws: SessionError.self) { try script(request) }

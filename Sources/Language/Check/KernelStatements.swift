@@ -42,6 +42,12 @@ extension Check {
         hints: ["write it outside of 'if' and 'for'"])
       return nil
     }
+    if context.kind.isUser {
+      report(
+        "headers are made of the kernel's sockets, and \(context.pointName) is in a program",
+        at: span, hints: ["leave out 'rebuild': a program's packets begin with Ethernet"])
+      return nil
+    }
     if context.hasGivenStart {
       report(
         "where the packet starts is given, so it lacks no header", at: span,

@@ -103,7 +103,6 @@ package struct UserC: Sendable, Equatable {
     }.joined()
   }
 
-  /// The blocks as functions, at the lines and columns of the script.
   /// What the packet is known by: of a program's the address of its mbuf, or of its bytes.
   private var packetParameter: String {
     isOfProgram ? "void *\(Self.programPacket)" : "struct sk_buff *skb"
@@ -112,6 +111,7 @@ package struct UserC: Sendable, Equatable {
   /// What C calls the address of a program's packet.
   package static let programPacket = "mbuf"
 
+  /// The blocks as functions, at the lines and columns of the script.
   private var functions: String {
     var text = options.joined() + preamble
     for block in blocks {
