@@ -168,6 +168,8 @@ static enum nc_debug_result search(Dwfl_Module *module, const char *structure,
 			if (!name || strcmp(name, structure) ||
 			    dw.attribute(&entry, DW_AT_declaration, &attribute))
 				continue;
+			// Another of the same name may lack members: none of its offsets stay.
+			for (int i = 0; i < wanted->count; i++) wanted->offsets[i] = -1;
 			look_into(&entry, 0, 0, wanted);
 			if (is_whole(wanted)) return NC_DEBUG_FOUND;
 		} while (!dw.sibling(&entry, &entry));

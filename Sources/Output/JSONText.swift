@@ -174,6 +174,7 @@ extension Ledger.PathRow {
       ("timed_out", .count(counters.timedOut)), ("replaced", .count(counters.replaced)),
       ("cut", .count(counters.cut)), ("late", .count(counters.late)),
       ("repeated", .count(counters.repeated)), ("refused", .count(counters.refused)),
+      ("unknown", .count(counters.unknown)),
     ])
   }
 }

@@ -139,7 +139,7 @@ package struct Ledger: Sendable, Equatable {
   /// as had been asked for were not.
   private func isComplete(_ path: PathRow) -> Bool {
     let counters = path.counters
-    return counters.timedOut + counters.replaced + counters.late == 0
+    return counters.timedOut + counters.replaced + counters.late + counters.unknown == 0
       && (counters.cut == 0 || isLimitReached)
   }
 }
@@ -150,7 +150,7 @@ extension Ledger.PathRow {
     let parts = [
       (counters.timedOut, "timed out"), (counters.replaced, "cut off as their packet began again"),
       (counters.cut, "under way at the end"), (counters.late, "hops late"),
-      (counters.repeated, "hops repeated"),
+      (counters.repeated, "hops repeated"), (counters.unknown, "packets without content"),
     ]
     return "path \(name): \(counters.complete) complete"
       + parts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()

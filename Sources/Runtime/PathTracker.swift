@@ -15,6 +15,8 @@ package struct PathCounters: Sendable, Equatable {
   package var late: UInt64 = 0
   /// Journeys that were not begun because there were too many.
   package var refused: UInt64 = 0
+  /// Packets that have no bytes to be known by, as before their headers are made.
+  package var unknown: UInt64 = 0
 
   package init() {}
 
@@ -163,13 +165,16 @@ struct PathTracker {
 
   // MARK: Identity
 
-  private func key(
+  private mutating func key(
     _ path: Int, _ kind: PathDefinition.Key, _ machine: Machine, _ event: Event
   ) -> JourneyKey? {
     switch kind {
     case .skb: return JourneyKey(path: path, words: (event.skb, 0, 0, 0, 0))
     case .content:
-      let (a, b) = content(machine)
+      guard let (a, b) = content(machine) else {
+        counters[path].unknown += 1
+        return nil
+      }
       return JourneyKey(path: path, words: (a, b, 0, 0, 0))
     case .flow:
       guard let flow = machine.flow(0)?.normalized else { return nil }
@@ -186,14 +191,20 @@ struct PathTracker {
     var layers = LayerParser()
     layers.parse(first.event.bytes, link: first.event.link)
     let before = PacketContent(layers, first.event.bytes, length: first.event.packetLength)
-    return before.hash(seed) == content(machine)
+    let hash = before.isEmpty ? nil : before.hash(seed)
+    switch (hash, content(machine)) {
+    case (let a?, let b?): return a == b
+    case (nil, nil): return true
+    case (_?, nil), (nil, _?): return false
+    }
   }
 
-  private func content(_ machine: Machine) -> (UInt64, UInt64) {
+  /// Nil where there are no bytes: then all packets would be the same.
+  private func content(_ machine: Machine) -> (UInt64, UInt64)? {
     if !machine.pointee.areLayersParsed { machine.pointee.parseLayers() }
-    return PacketContent(
-      machine.pointee.layers, machine.pointee.bytes, length: machine.pointee.packetLength
-    ).hash(seed)
+    let content = PacketContent(
+      machine.pointee.layers, machine.pointee.bytes, length: machine.pointee.packetLength)
+    return content.isEmpty ? nil : content.hash(seed)
   }
 }
 
@@ -227,6 +238,8 @@ struct PacketContent {
     let end = min(bytes.count, layers.end(depth: 0) ?? length)
     self.bytes = UnsafeRawBufferPointer(rebasing: bytes[min(start, end)..<end])
   }
+
+  var isEmpty: Bool { bytes.isEmpty }
 
   func hash(_ seed: UInt64) -> (UInt64, UInt64) {
     var (a, b) = (seed, ~seed)

@@ -69,8 +69,15 @@ final class ScriptSink: Sink {
   }
 
   func finish() throws(OutputError) {
-    try guarded { () throws(StoreError) in try runtime.end() }
+    var problem: OutputError?
+    do throws(OutputError) {
+      try guarded { () throws(StoreError) in try runtime.end() }
+    } catch {
+      problem = error
+    }
+    // What there is to show and to write does not depend on it.
     try view.finish()
+    if let problem { throw problem }
   }
 
   var isFinished: Bool { view.isFinished }

@@ -76,6 +76,16 @@ import Testing
     #expect(text.contains("  2 c at - ns -\n"))
   }
 
+  @Test func `packets without content are not the same packet`() throws {
+    let text = try run(
+      script(.content, hops: 2), [seen(0, at: 0, []), seen(0, at: 5, []), seen(1, at: 10, [])]
+    ) { runtime in
+      #expect(runtime.journeys[0].unknown == 3)
+      #expect(runtime.journeys[0].complete + runtime.journeys[0].incomplete == 0)
+    }
+    #expect(text.isEmpty)
+  }
+
   @Test func `late hops are told apart`() throws {
     let text = try run(
       script(.content),
