@@ -88,7 +88,9 @@ struct ProgramSearch {
     case .function:
       (what, names) = ("function", files.reduce(into: []) { $0.formUnion($1.functions) })
     case .mark:
-      (what, names) = ("mark", files.reduce(into: []) { $0.formUnion(Self.marks(of: $1).map(\.name)) })
+      (what, names) = (
+        "mark", files.reduce(into: []) { $0.formUnion(Self.marks(of: $1).map(\.name)) }
+      )
     }
     let near = nearestNames(to: point.name, among: names)
     let hint =

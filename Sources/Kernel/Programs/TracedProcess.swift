@@ -43,17 +43,23 @@ package final class TracedProcess {
       guard parts.count == 6, parts[1].contains("x") else { continue }
       let path = parts[5].drop { $0 == " " }
       guard path.hasPrefix("/"), !path.hasSuffix(" (deleted)") else { continue }
-      let whole = place(of: String(path), inode: UInt64(parts[4]), number)
+      let whole = place(of: String(path), number)
       if !paths.contains(whole) { paths.append(whole) }
     }
     return paths
   }
 
-  /// Where a mapped file is found. The kernel tells its path from this process's root.
-  private static func place(of path: String, inode: UInt64?, _ number: Int32) -> String {
+  /// Where a mapped file is found. In a mount namespace that both are in, the kernel tells its path from
+  /// the root of this process.
+  private static func place(of path: String, _ number: Int32) -> String {
     let inRoot = "/proc/\(number)/root\(path)"
+    return inode(inRoot) == nil && inode("/proc/\(number)/ns/mnt") == inode("/proc/self/ns/mnt")
+      ? path : inRoot
+  }
+
+  /// Nil where there is no such file.
+  private static func inode(_ path: String) -> UInt64? {
     var info = stat()
-    if stat(inRoot, &info) != 0, stat(path, &info) == 0, UInt64(info.st_ino) == inode { return path }
-    return inRoot
+    return stat(path, &info) == 0 ? UInt64(info.st_ino) : nil
   }
 }
