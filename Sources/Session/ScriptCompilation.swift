@@ -120,8 +120,12 @@ final class ScriptCompilation {
   /// The units that serve a point, the best first.
   private func units(_ probe: Int, _ point: ScriptPoint) -> [ScriptUnit] {
     ScriptUnit.mechanisms(for: point, in: script, probe: probe).flatMap { mechanism in
-      // Headers that are made are beside the packet, and not in their place.
-      (script.probes[probe].rebuilds ? [false] : facts.features.inPlaceChoices).map {
+      // Headers that are made are beside the packet, and not in their place; a program's memory is read by
+      // helpers only.
+      let choices =
+        script.probes[probe].rebuilds || point.packet.isUser
+        ? [false] : facts.features.inPlaceChoices
+      return choices.map {
         ScriptUnit(
           script: script, probe: probe, mechanism: mechanism, point: point,
           hasCompareExchange: hasCompareExchange, readsInPlace: $0)

@@ -125,7 +125,9 @@ import Testing
     let common = try #require(documented[""])
     #expect(common == ["-h", "--help", "--version"])
     var all = common
-    for command in ["skb", "run", "list", "check", "doc", "filter", "fmt", "doctor", "test"] {
+    for command in [
+      "skb", "mbuf", "raw", "run", "list", "check", "doc", "filter", "fmt", "doctor", "test",
+    ] {
       let real = try helpFlags(command)
       let said = documented["netcap \(command)"] ?? []
       #expect(real.subtracting(common) == said, "netcap \(command)")

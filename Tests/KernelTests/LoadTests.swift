@@ -93,6 +93,14 @@ extension InGuest {
         // As fast as it can for a while, and then a pause: some packets are lost, and not all.
         if number % 500 == 0 { usleep(20_000) }
       }
+      // All that is in the ring is to be shown: an emulated machine takes its time.
+      var shown = -1
+      _ = try eventually(within: .seconds(300)) {
+        let before = shown
+        usleep(1_000_000)
+        shown = try netcap.process.output.count
+        return shown == before
+      }
       let outcome = try netcap.end()
       try check(outcome, of: count)
       var sequences: [Int] = []

@@ -67,7 +67,7 @@ extension InGuest {
         "mbuf", "-p", program.process, "-f", "handle_one@1", "-c", "2", "--json")
       let packets = try outcome.packets
       #expect(packets.map(\.len) == [52, 52], "\(outcome.errors)")
-      #expect(packets.allSatisfy { $0.point == "handle_one" && $0.comm == "dpdk" })
+      #expect(packets.allSatisfy { $0.point == "handle_one" && $0.comm == "netcap-test-dpd" })
       #expect(packets[0].text.hasPrefix("IP 10.9.1.1.1000 > 10.9.1.2.9030: UDP, length 10"))
       #expect(
         packets[0].content.suffix(10).elementsEqual(repeatElement(UInt8(ascii: "x"), count: 10)))
@@ -132,11 +132,11 @@ extension InGuest {
       #expect(script.text == "7 3 62\n", "\(script.errors)")
     }
 
-    /// By pointer: the array's packets are not the one that is followed.
+    /// By pointer.
     @Test func gatheringMbufs() throws {
       let program = try dpdk()
       let outcome = try Netcap.run(
-        "mbuf", "-p", program.process, "-f", "handle_one@1,usdt:one@1", "-G",
+        "mbuf", "-p", program.process, "-f", "handle_one@1,finish_one@1", "-G",
         "--gather-distinguish-by-pointer", "-c", "1")
       #expect(outcome.text.contains("+-- No'0 packet received in "), "\(outcome.errors)")
       #expect(outcome.text.contains("(ns) later received in "), "\(outcome.text)")
@@ -227,10 +227,10 @@ extension InGuest {
       let scratch = try Scratch()
       let path = scratch.file("raw")
       try Self.compile("raw.c", to: path, [])
-      let program = try Running(path, ["10"])
+      let program = try Running(path, ["100"])
       let netcap = try Netcap(
         starting: ["raw", "-p", "\(program.processID)", "-f", "handle_bytes"])
-      let outcome = try netcap.wait(within: .seconds(120))
+      let outcome = try netcap.wait(within: .seconds(180))
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("process \(program.processID) (raw) has ended"))
     }

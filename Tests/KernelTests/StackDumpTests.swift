@@ -49,7 +49,11 @@ extension InGuest {
     }
 
     /// Functions of modules are shown with these.
-    @Test func modulesAreNamed() throws {
+    @Test(
+      .enabled(
+        if: ProcessInfo.processInfo.operatingSystemVersion.majorVersion > 5,
+        "5.10 has no types of modules: their functions are not found by name"))
+    func modulesAreNamed() throws {
       let network = try Network()
       let netcap = try Netcap(skb: "-f", "veth_xmit", "-e", "icmp", "-S", "-c", "1")
       try network.ping(count: 1)

@@ -12,9 +12,15 @@
 
 enum { burst_size = 3, large_burst_size = 512, header_size = 42 };
 
+__attribute__((noinline)) void finish_one(struct rte_mbuf *packet)
+{
+	__asm__ volatile("" : : "r"(packet) : "memory");
+}
+
 __attribute__((noinline)) void handle_one(struct rte_mbuf *packet, int number)
 {
 	DTRACE_PROBE2(netcap_dpdk, one, packet, number);
+	finish_one(packet);
 	__asm__ volatile("" : : "r"(packet), "r"(number) : "memory");
 }
 
@@ -84,7 +90,7 @@ int main(int count, char **arguments)
 		handle_one(packet, round);
 		rte_pktmbuf_free(packet);
 		for (uint16_t i = 0; i < burst_size; i++)
-			packets[i] = i == 1 ? in_segments(pool, 9031) : datagram(pool, 9031 + i, 20);
+			packets[i] = i == 1 ? in_segments(pool, 9031 + i) : datagram(pool, 9031 + i, 20);
 		handle_burst(7, packets, burst_size);
 		rte_pktmbuf_free_bulk(packets, burst_size);
 		handle_burst(7, packets, 0);

@@ -1,7 +1,7 @@
 // A program that hands a frame from function to function, over and over, until it is ended.
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/sdt.h>
 #include <unistd.h>
 
@@ -30,7 +30,7 @@ __attribute__((noinline)) void handle_bytes(const void *data, int length)
 
 int main(int count, char **arguments)
 {
-	int rounds = count > 1 ? 10 : -1;
+	int rounds = count > 1 ? atoi(arguments[1]) : -1;
 
 	puts("ready");
 	fflush(stdout);

@@ -8,12 +8,12 @@ repository=$(dirname -- "$(dirname -- "$lib_dir")")
 build_packages=(g++ libc6-dev git ca-certificates tzdata curl libedit2 libncurses6 libsqlite3-0
   libxml2 zlib1g-dev libbpf-dev libpcap-dev)
 trace_packages=(clang tcpdump iproute2 iptables iputils-ping netcat-openbsd)
-test_packages=(tshark ethtool file procps groff-base gcc pkg-config libdpdk-dev libdw1
+test_packages=(tshark ethtool file procps groff-base gcc pkg-config libdpdk-dev libdw-dev
   systemtap-sdt-dev)
 lab_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd debian-archive-keyring util-linux)
 archive_packages=(gnupg) # to check the archive's signature
 # What these come to on a machine that has none of them, measured on Debian 12.
-all_packages_mb=240
+all_packages_mb=275
 
 # Since Debian 13 virtiofsd is a package of its own.
 if [[ $(. /etc/os-release && printf '%s%s' "${ID-}" "${VERSION_ID%%.*}") =~ ^debian(1[3-9]|$) ]]

@@ -7,8 +7,7 @@ package final class TracedProcess {
   package let number: Int32
   /// Its name, as ps(1) has it: not to be trusted on a terminal.
   package let name: String
-  /// Its executable, then its libraries: paths below `/proc/NUMBER/root`, or where its root has them not,
-  /// as after chroot(2), paths of this process.
+  /// Its executable, then its libraries: paths that lead there from here.
   package let paths: [String]
   /// Readable when it has ended.
   package let end: FileDescriptor
@@ -34,31 +33,30 @@ package final class TracedProcess {
 
   deinit { do { try end.close() } catch {} }
 
-  /// Files that are mapped to be run, each once.
+  /// Files that are mapped to be run, each once, the executable first.
+  ///
+  /// A path in `/proc/NUMBER/maps` is one below the process's own root, or below this one's; which, the
+  /// file's number tells. What has neither (any more) is had through `/proc/NUMBER/map_files`.
   private static func paths(_ maps: String, _ number: Int32) -> [String] {
     var paths: [String] = []
+    var known: Set<String> = []
     for line in maps.split(separator: "\n") {
       // start-end perms offset device inode path
       let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      guard parts.count == 6, parts[1].contains("x") else { continue }
-      let path = parts[5].drop { $0 == " " }
-      guard path.hasPrefix("/"), !path.hasSuffix(" (deleted)") else { continue }
-      let whole = place(of: String(path), number)
-      if !paths.contains(whole) { paths.append(whole) }
+      guard parts.count == 6, parts[1].contains("x"), let inode = UInt64(parts[4]), inode != 0,
+        known.insert("\(parts[3]) \(inode)").inserted
+      else { continue }
+      let path = String(parts[5].drop { $0 == " " })
+      guard path.hasPrefix("/") else { continue }
+      let candidates = ["/proc/\(number)/root\(path)", path]
+      paths.append(
+        candidates.first { Self.inode(of: $0) == inode }
+          ?? "/proc/\(number)/map_files/\(parts[0])")
     }
     return paths
   }
 
-  /// Where a mapped file is found. In a mount namespace that both are in, the kernel tells its path from
-  /// the root of this process.
-  private static func place(of path: String, _ number: Int32) -> String {
-    let inRoot = "/proc/\(number)/root\(path)"
-    return inode(inRoot) == nil && inode("/proc/\(number)/ns/mnt") == inode("/proc/self/ns/mnt")
-      ? path : inRoot
-  }
-
-  /// Nil where there is no such file.
-  private static func inode(_ path: String) -> UInt64? {
+  private static func inode(of path: String) -> UInt64? {
     var info = stat()
     return stat(path, &info) == 0 ? UInt64(info.st_ino) : nil
   }
