@@ -35,7 +35,7 @@ final class HeaderWatch {
       say(
         Diagnostic(
           .note, "packets at \(name) have no headers yet, and nothing is known of them",
-          hints: ["if they are on their way out: \(remedy) makes headers of their sockets"]))
+          hints: ["\(remedy) makes headers of their sockets, if they are on their way out"]))
       return
     }
   }
