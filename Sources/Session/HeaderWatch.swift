@@ -31,12 +31,21 @@ final class HeaderWatch {
   func look() throws(LoadFailure) {
     if isDone { return }
     for (index, name) in points where try tracer.counters(ofPoint: index).noPacket > 0 {
-      isDone = true
-      say(
-        Diagnostic(
-          .note, "packets at \(name) have no headers yet, and nothing is known of them",
-          hints: ["\(remedy) makes headers of their sockets, if they are on their way out"]))
-      return
+      return tell(of: name)
     }
+  }
+
+  /// An event has come: where nothing asks for the packet first, one without headers is an event too.
+  func see(_ event: Event) {
+    if event.packetLength > 0 || event.skb == 0 || isDone { return }
+    if let point = points.first(where: { $0.index == event.point }) { tell(of: point.name) }
+  }
+
+  private func tell(of name: String) {
+    isDone = true
+    say(
+      Diagnostic(
+        .note, "packets at \(name) have no headers yet, and nothing is known of them",
+        hints: ["\(remedy) makes headers of their sockets, if they are on their way out"]))
   }
 }

@@ -35,10 +35,11 @@ final class ScriptCompilation {
     attached.map { RuntimePoint(probe: $0.probe, name: $0.point.displayName) }
   }
 
-  /// Those of ``attached`` that are functions of the kernel, by their numbers.
+  /// Those of ``attached`` that are functions of the kernel and make no headers, by their numbers.
   var functions: [(index: Int, name: String)] {
     attached.enumerated().compactMap { index, one in
-      switch one.point.kind {
+      if script.probes[one.probe].rebuilds { return nil }
+      return switch one.point.kind {
       case .function, .kprobe, .fentry, .functionReturn, .fexit: (index, one.point.displayName)
       case .tracepoint, .rawTracepoint, .userFunction, .userReturn, .userMark: nil
       }

@@ -94,12 +94,13 @@ package final class ScriptSession {
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
       environment: environment(tracer), limit: limit, clockOffset: { tracer.clockOffset })
-    let sink = ScriptSink(runtime: runtime, view: view) { now throws(StoreError) in
-      try store.sweep(now: now)
-    }
     let watch = HeaderWatch(
       tracer, points: compilation.functions, remedy: request.isMade ? "--fake-hdr" : "'rebuild'",
       say: { [self] in streams.say($0) })
+    let sink = ScriptSink(runtime: runtime, view: view, watch: request.isMade ? watch : nil) {
+      now throws(StoreError) in
+      try store.sweep(now: now)
+    }
     let loop = TraceLoop(
       tracer: tracer, sinks: [sink], messages: streams.messages, stop: stop, limit: 0,
       duration: duration, watch: watch, ending: process?.end,

@@ -8,6 +8,8 @@ internal import Syntax
 final class ScriptSink: Sink {
   private let runtime: ScriptRuntime
   private let view: ScriptView
+  /// Is shown events without a packet; nil: a script may mean to have them.
+  private let watch: HeaderWatch?
   /// Timers run behind the clock by this, so that events that are still in the ring come first.
   private static let lag: UInt64 = 50_000_000
   /// Takes what is over out of the kernel's states, so that they have room.
@@ -16,11 +18,12 @@ final class ScriptSink: Sink {
   private static let sweepInterval: UInt64 = 1_000_000_000
 
   init(
-    runtime: ScriptRuntime, view: ScriptView,
+    runtime: ScriptRuntime, view: ScriptView, watch: HeaderWatch?,
     sweep: @escaping (_ now: UInt64) throws(StoreError) -> Void
   ) {
     self.runtime = runtime
     self.view = view
+    self.watch = watch
     self.sweep = sweep
   }
 
@@ -37,6 +40,7 @@ final class ScriptSink: Sink {
   }
 
   func consume(_ event: Event) throws(OutputError) {
+    if event.packetLength == 0 { watch?.see(event) }
     try guarded { () throws(StoreError) in try runtime.consume(event) }
   }
 

@@ -141,6 +141,18 @@ extension InGuest {
     }
 
     /// From the IP header on, as at the point of a driver.
+    /// Without a filter there is nothing that packets without headers could be told apart by: they are shown.
+    @Test func withoutHeadersAndFilter() throws {
+      let network = try Network()
+      let netcap = try Netcap(starting: ["skb", "-S", "-f", "__ip_queue_xmit"])
+      try netcap.process.waitForErrors(containing: "; ^C ends it", within: Netcap.readyTime)
+      try connect(network, AF_INET, Self.server.four)
+      let note = "packets at __ip_queue_xmit have no headers yet"
+      try netcap.process.waitForErrors(containing: note, within: Netcap.readyTime)
+      let outcome = try netcap.end()
+      #expect(outcome.errors.components(separatedBy: note).count == 2, "said once")
+    }
+
     @Test func startsThatAreGiven() throws {
       let network = try Network()
       let netcap = try Netcap(
