@@ -48,10 +48,12 @@ package final class TracedProcess {
       else { continue }
       let path = String(parts[5].drop { $0 == " " })
       guard path.hasPrefix("/") else { continue }
-      let candidates = ["/proc/\(number)/root\(path)", path]
+      let below = "/proc/\(number)/root\(path)"
+      let isGone = path.hasSuffix(" (deleted)") || Self.inode(of: below) == nil
       paths.append(
-        candidates.first { Self.inode(of: $0) == inode }
-          ?? "/proc/\(number)/map_files/\(parts[0])")
+        [below, path].first { Self.inode(of: $0) == inode }
+          // Some overlays number a file otherwise where it is mapped.
+          ?? (isGone ? "/proc/\(number)/map_files/\(parts[0])" : below))
     }
     return paths
   }
