@@ -208,6 +208,27 @@ import Testing
     #expect(text == "        frame 7\n        b\\x1b\n")
   }
 
+  /// Their numbers are others in each session, as on a recording: what they print tells their order.
+  @Test func `stacks have one order whatever their numbers`() throws {
+    func text(_ numbers: [UInt64: String]) throws -> String {
+      var script = Script.made()
+      script.table("t", keys: [("chain", .stack)], .count, as: .decimal)
+      let store = MemoryStore(script)
+      for number in numbers.keys { store.add(table: 0, key: [1, number], value: 1) }
+      script.on(.end, .print(.table(0, order: .byValueDescending)))
+      let output = FakeOutput()
+      let runtime = ScriptRuntime(
+        script, store: store, output: output, points: [],
+        environment: PrintingEnvironment(symbolize: { [numbers[$0] ?? "", "main+0x1"] }))
+      try runtime.end()
+      return output.text
+    }
+    let one = try text([1: "ip_rcv+0x1", 2: "arp_rcv+0x2", 3: "tcp_ack+0x3"])
+    #expect(try text([3: "ip_rcv+0x1", 1: "arp_rcv+0x2", 2: "tcp_ack+0x3"]) == one)
+    let places = ["arp_rcv", "ip_rcv", "tcp_ack"].map { one.firstRange(of: $0)?.lowerBound }
+    #expect(zip(places, places.dropFirst()).allSatisfy { $0! < $1! }, "\(one)")
+  }
+
   private func table(
     _ aggregation: Aggregation, _ samples: [(UInt64, Int64)],
     as presentation: Presentation = .decimal,

@@ -39,7 +39,8 @@ extension Compiler {
   /// The rows of a table, in order.
   func rows(_ query: TableQuery) -> (Machine) -> [TableRow] {
     let limit = query.limit.map { integer($0) }
-    let order = RowOrder(script.tables[query.table], query.order)
+    let printer = printer
+    let order = RowOrder(script.tables[query.table], query.order) { printer.frames(of: $0) }
     let store = store
     return { machine in
       var rows: [TableRow] = []
@@ -97,14 +98,20 @@ extension Compiler {
   }
 }
 
-/// The order of a table's rows; by key where values are the same.
+/// The order of a table's rows; by key where values are the same. Call chains are in the order of what they
+/// print, as their numbers are others in each session.
 struct RowOrder {
   private let definition: TableDefinition
   private let order: TableQuery.Order
+  private let frames: (UInt64) -> [String]
 
-  init(_ definition: TableDefinition, _ order: TableQuery.Order) {
+  init(
+    _ definition: TableDefinition, _ order: TableQuery.Order,
+    frames: @escaping (UInt64) -> [String]
+  ) {
     self.definition = definition
     self.order = order
+    self.frames = frames
   }
 
   func sort(_ rows: inout [TableRow]) {
@@ -145,6 +152,9 @@ struct RowOrder {
       case .integer(let presentation) where !presentation.isUnsigned:
         return Int64(bitPattern: a[word]) < Int64(bitPattern: b[word])
       case .text: return a[word].byteSwapped < b[word].byteSwapped
+      case .stack:
+        let (x, y) = (frames(a[word]), frames(b[word]))
+        return x == y ? nil : x.lexicographicallyPrecedes(y)
       default: return a[word] < b[word]
       }
     }
