@@ -93,13 +93,15 @@ extension InGuest {
         // As fast as it can for a while, and then a pause: some packets are lost, and not all.
         if number % 500 == 0 { usleep(20_000) }
       }
-      // All that is in the ring is to be shown: an emulated machine takes its time.
-      var shown = -1
-      _ = try eventually(within: .seconds(300)) {
+      // All that is in the ring is to be shown, and comes in large pieces: an emulated machine takes its
+      // time, and nothing for half a minute is the end.
+      var (shown, still) = (-1, 0)
+      _ = try eventually(within: .seconds(900)) {
         let before = shown
         usleep(1_000_000)
-        shown = try netcap.process.output.count
-        return shown == before
+        shown = try netcap.process.outputSize
+        still = shown == before ? still + 1 : 0
+        return still == 30
       }
       let outcome = try netcap.end()
       try check(outcome, of: count)

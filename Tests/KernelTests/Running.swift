@@ -39,6 +39,13 @@ final class Running {
 
   var processID: Int32 { child.processID }
   var output: [UInt8] { get throws { try folder.bytes("out") } }
+  /// Bytes of it so far.
+  var outputSize: Int {
+    get throws {
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("out"))
+      return attributes[.size] as? Int ?? 0
+    }
+  }
   var errors: String { get throws { String(decoding: try folder.bytes("err"), as: UTF8.self) } }
 
   func signal(_ number: Int32) { child.signal(number) }
