@@ -150,7 +150,7 @@ try_kvm() { # WORK KERNEL RESULT
 
 # run_guest WORK KERNEL COMMAND…: returns the command's exit status, or 125.
 run_guest() {
-  local work=$1 kernel=$2 accel qemu rows='' columns='' root_is qemu_root i pids
+  local work=$1 kernel=$2 accel qemu rows='' columns='' root_is qemu_root i pids boots
   shift 2
   mkdir -- "$work/host" "$work/out"
   : >"$work/host/stdout"
@@ -161,34 +161,41 @@ run_guest() {
   share_root "$work" "$kernel"
   guest_initrd "$work" "$kernel"
 
-  qemu_command "$work" "$kernel" "$accel"
-  qemu+=("${qemu_root[@]}")
-  share_folder host "$work/host"
-  share_folder out "$VM_OUT"
-  for i in "${!shares[@]}"; do share_folder "share$i" "${shares[i]}"; done
-  qemu+=(-device virtio-serial-pci)
+  for boots in 3 2 1; do
+    qemu_command "$work" "$kernel" "$accel"
+    qemu+=("${qemu_root[@]}")
+    share_folder host "$work/host"
+    share_folder out "$VM_OUT"
+    for i in "${!shares[@]}"; do share_folder "share$i" "${shares[i]}"; done
+    qemu+=(-device virtio-serial-pci)
 
-  pids=()
-  if [[ -n $tty ]]; then
-    mkfifo -- "$work/size.in" "$work/size.out"
-    qemu+=(-chardev "stdio,id=terminal,signal=off" -device "virtconsole,chardev=terminal"
-      -chardev "pipe,id=size,path=$work/size" -device "virtserialport,chardev=size,name=size")
-    trap 'stty size >"$work/size.in"' WINCH
-    trap 'stty '"$(stty -g)" RETURN
-    "${qemu[@]}" <&0 2>"$work/qemu-errors" &
-    guest=$!
-  else
-    "${qemu[@]}" </dev/null >/dev/null 2>"$work/qemu-errors" &
-    guest=$!
-    # Each ends when it has shown everything that was written before the guest's end.
-    setpriv --pdeathsig KILL tail -c +1 -s 0.05 --pid "$guest" -f "$work/host/stdout" &
-    pids=($!)
-    setpriv --pdeathsig KILL tail -c +1 -s 0.05 --pid "$guest" -f "$work/host/stderr" >&2 &
-    pids+=($!)
-  fi
-  watch_guest "$work"
-  ((${#pids[@]} == 0)) || wait "${pids[@]}" || true
-  [[ ! -s $work/host/status ]] || return "$(<"$work/host/status")"
+    pids=()
+    if [[ -n $tty ]]; then
+      mkfifo -- "$work/size.in" "$work/size.out"
+      qemu+=(-chardev "stdio,id=terminal,signal=off" -device "virtconsole,chardev=terminal"
+        -chardev "pipe,id=size,path=$work/size" -device "virtserialport,chardev=size,name=size")
+      trap 'stty size >"$work/size.in"' WINCH
+      trap 'stty '"$(stty -g)" RETURN
+      "${qemu[@]}" <&0 2>"$work/qemu-errors" &
+      guest=$!
+    else
+      "${qemu[@]}" </dev/null >/dev/null 2>"$work/qemu-errors" &
+      guest=$!
+      # Each ends when it has shown everything that was written before the guest's end.
+      setpriv --pdeathsig KILL tail -c +1 -s 0.05 --pid "$guest" -f "$work/host/stdout" &
+      pids=($!)
+      setpriv --pdeathsig KILL tail -c +1 -s 0.05 --pid "$guest" -f "$work/host/stderr" >&2 &
+      pids+=($!)
+    fi
+    watch_guest "$work"
+    ((${#pids[@]} == 0)) || wait "${pids[@]}" || true
+    [[ ! -s $work/host/status ]] || return "$(<"$work/host/status")"
+    # Emulated processors can trip over code that the kernel changes while it boots. Nothing has run yet.
+    if ((boots == 1)) || [[ -n $failure || -n $tty || -e $work/host/started ]]; then break; fi
+    say "the guest crashed while it was booting; once more"
+    rm -f -- "$work/root.socket"
+    share_root "$work" "$kernel"
+  done
   guest_failed "$work"
   return 125
 }
