@@ -92,7 +92,7 @@ extension InGuest {
       try network.ping(count: 2)
       let outcome = try netcap.end()
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let one = ["true 0", "netif_receive_skb true", "ip_rcv true", "icmp_rcv true"]
+      let one = ["true 0", "net:netif_receive_skb true", "ip_rcv true", "icmp_rcv true"]
       #expect(outcome.lines.map(String.init) == one + one, "\(outcome.text)")
     }
 
