@@ -29,6 +29,8 @@ final class TraceLoop {
 
   /// The ring is looked into at least so often: the kernel wakes the reader for many events only.
   private static let drainInterval = Duration.milliseconds(20)
+  /// Packets that are handed out before what sinks say of them is written: a full ring has tens of thousands.
+  private static let batch: UInt64 = 1024
   private static let watchInterval = Duration.seconds(1)
   /// How long delivering what is queued may take at the end.
   private static let finishTime = Duration.seconds(10)
@@ -128,8 +130,8 @@ final class TraceLoop {
     guard sinks.allSatisfy(\.wantsMore) else { return 0 }
     let sinks = sinks
     let before = received
-    // All that is handed out, until the limit: a number, which is quickly compared.
-    var rest = limit > 0 ? limit - received : .max
+    // So many are handed out, until the limit: a number, which is quickly compared.
+    var rest = limit > 0 ? min(limit - received, Self.batch) : Self.batch
     let drained = tracer.drain { event in
       rest &-= 1
       var haveRoom = true
