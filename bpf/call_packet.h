@@ -89,8 +89,8 @@ static __always_inline void nc_call_keep(struct nc_call *call, const struct nc_p
 	if (packet->made_len) {
 		head->made = packet->made;
 		head->protocol = packet->made_type;
-		head->kept = nc_copy_made((const struct nc_scratch *)packet, packet, call->bytes,
-					  bytes, NC_CALL_KEPT);
+		head->kept = nc_copy_made((const struct nc_scratch *)packet, call->bytes, bytes,
+					  NC_CALL_KEPT);
 		return;
 	}
 #endif

@@ -270,7 +270,7 @@ static __always_inline bool nc_is_ethernet(u64 dev)
 {
 	u16 type = nc_read(dev, struct net_device, type);
 
-	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
+	return nc_is_ethernet_type(type);
 }
 
 /* nc_offloaded_vlan() of an skb that is a number to the verifier. */

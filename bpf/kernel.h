@@ -215,6 +215,9 @@ struct linux_mib {
 #define ARPHRD_ETHER 1
 #define ARPHRD_LOOPBACK 772
 
+/* Packets of a device of this type start with an Ethernet header. */
+#define nc_is_ethernet_type(type) ((type) == ARPHRD_ETHER || (type) == ARPHRD_LOOPBACK)
+
 /*
  * Reads a field through any pointer or address. Only the offset is relocated: what is read is as
  * wide as the type above says.

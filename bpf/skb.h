@@ -292,7 +292,7 @@ NC_OTHERS u64 nc_find_start(const void *skb, u32 data_at, u32 mac, u32 network)
 	if (dev) {
 		u16 type = nc_get(dev, struct net_device, type);
 
-		ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
+		ethernet = nc_is_ethernet_type(type);
 	}
 	if (mac != 0xffff && mac <= data_at && mac != network && ethernet)
 		return (u64)NC_LINK_ETHERNET << 32 | mac;

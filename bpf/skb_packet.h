@@ -223,9 +223,9 @@ static __always_inline bool nc_stack(const struct nc_run *run, u64 *number)
 
 #ifdef NC_REBUILDS
 /* nc_copy_pieces() of a packet some headers of which were made. */
-static __always_inline u64 nc_copy_made(const struct nc_scratch *s, const struct nc_packet *packet,
-					u8 *to, u64 bytes, u64 size)
+static __always_inline u64 nc_copy_made(const struct nc_scratch *s, u8 *to, u64 bytes, u64 size)
 {
+	const struct nc_packet *packet = &s->packet;
 	u64 made = packet->made_len;
 
 	if (made > bytes)
@@ -290,7 +290,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	} else {
 #ifdef NC_REBUILDS
 		if (s->packet.made_len)
-			copied = nc_copy_made(s, &s->packet, to, bytes, size);
+			copied = nc_copy_made(s, to, bytes, size);
 		else
 #endif
 		copied = nc_copy_pieces(skb, s->packet.start, linear, vlan, to, bytes, size);
