@@ -54,7 +54,7 @@ struct ProgramSearch {
     switch point.kind {
     case .function:
       if let file = files.first(where: { $0.functions.contains(point.name) }) {
-        return "uprobe:\(Self.quoted(file.path)):\(point.name)\(how)"
+        return "uprobe:\(SkbScript.literal(file.path)):\(point.name)\(how)"
       }
     case .mark(let provider):
       for file in files {
@@ -70,7 +70,7 @@ struct ProgramSearch {
             ])
         }
         if let provider = providers.first {
-          return "usdt:\(Self.quoted(file.path)):\(provider):\(point.name)\(how)"
+          return "usdt:\(SkbScript.literal(file.path)):\(provider):\(point.name)\(how)"
         }
       }
     }
@@ -109,15 +109,6 @@ struct ProgramSearch {
       .error,
       "process \(process.number) (\(process.name.terminalSafe)) has no \(what) '\(point.name)'",
       at: point.place, hints: [hint])
-  }
-
-  private static func quoted(_ path: String) -> String {
-    var text = "\""
-    for character in path {
-      if "\"\\{}".contains(character) { text += "\\" }
-      text.append(character)
-    }
-    return text + "\""
   }
 }
 

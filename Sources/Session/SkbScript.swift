@@ -291,7 +291,7 @@ package struct SkbScript {
   }
 
   /// A text in quotes.
-  private static func literal(_ text: String) -> String {
+  static func literal(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
