@@ -65,7 +65,7 @@ package final class ProgramSession {
     var script = common.script(text)
     script.process = request.process
     script.mbufOffsets = request.mbufOffsets
-    _ = try ScriptSession(script, streams: streams, facts: KernelFacts()).run()
+    _ = try ScriptSession(script, streams: streams, facts: KernelFacts(), process: process).run()
   }
 
   private func spell(

@@ -12,6 +12,8 @@ package final class ScriptSession {
   private let request: ScriptRequest
   private let streams: Streams
   private let facts: KernelFacts
+  /// The traced process, where it is known already.
+  private let process: TracedProcess?
 
   package init(
     _ request: ScriptRequest, standardOutput: FileDescriptor, standardError: FileDescriptor
@@ -19,13 +21,17 @@ package final class ScriptSession {
     self.request = request
     streams = Streams(standardOutput: standardOutput, standardError: standardError)
     facts = KernelFacts()
+    process = nil
   }
 
   /// For a session that has begun.
-  init(_ request: ScriptRequest, streams: Streams, facts: KernelFacts) {
+  init(
+    _ request: ScriptRequest, streams: Streams, facts: KernelFacts, process: TracedProcess? = nil
+  ) {
     self.request = request
     self.streams = streams
     self.facts = facts
+    self.process = process
   }
 
   /// Runs all stages, one after the other.
@@ -56,9 +62,7 @@ package final class ScriptSession {
     guard waits || script.handlers.contains(where: { $0.trigger == .begin }) else {
       throw .cannotRun([Diagnostic(.error, "the script has no probe")])
     }
-    let process = try request.process.map { number throws(SessionError) in
-      try TracedProcess.find(number)
-    }
+    let process = try processToTrace()
     MbufOffsets.resolve(&script, given: try request.mbufLayout()) { [self] in
       if request.isVerbose { streams.say($0) }
     }
@@ -115,6 +119,12 @@ package final class ScriptSession {
     // 9. What became of every packet.
     try report(script, loop, labels, runtime, view, tracer, failure)
     return runtime.exitStatus ?? 0
+  }
+
+  private func processToTrace() throws(SessionError) -> TracedProcess? {
+    if let process { return process }
+    guard let number = request.process else { return nil }
+    return try TracedProcess.find(number)
   }
 
   private func report(
