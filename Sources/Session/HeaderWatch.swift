@@ -35,9 +35,10 @@ final class HeaderWatch {
     }
   }
 
-  /// An event has come: where nothing asks for the packet first, one without headers is an event too.
+  /// An event without a packet has come: where nothing asks for it first, one without headers is an
+  /// event too.
   func see(_ event: Event) {
-    if event.packetLength > 0 || event.skb == 0 || isDone { return }
+    if event.skb == 0 || isDone { return }
     if let point = points.first(where: { $0.index == event.point }) { tell(of: point.name) }
   }
 
