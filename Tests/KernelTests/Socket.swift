@@ -42,12 +42,7 @@ final class Socket {
     place.sin_family = sa_family_t(AF_INET)
     place.sin_port = port.bigEndian
     guard inet_pton(AF_INET, address, &place.sin_addr) == 1 else { throw Errno.invalidArgument }
-    try check(
-      withUnsafePointer(to: &place) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      })
+    try pass(&place, to: body)
   }
 
   private func withAddress6(
@@ -58,10 +53,17 @@ final class Socket {
     place.sin6_family = sa_family_t(AF_INET6)
     place.sin6_port = port.bigEndian
     guard inet_pton(AF_INET6, address, &place.sin6_addr) == 1 else { throw Errno.invalidArgument }
+    try pass(&place, to: body)
+  }
+
+  /// Hands over an address of either family as the calls take one.
+  private func pass<Address>(
+    _ place: inout Address, to body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws {
     try check(
       withUnsafePointer(to: &place) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+          body($0, socklen_t(MemoryLayout<Address>.size))
         }
       })
   }
