@@ -86,6 +86,9 @@ package final class PcapFile: PacketFile {
     }
   }
 
+  /// Whether a file of this name is written as pcapng, and not as pcap.
+  package static func isPcapng(_ name: String) -> Bool { name.hasSuffix(".pcapng") }
+
   /// Without O_TRUNC; and without waiting for a reader if it is a named pipe.
   private static func open(_ path: String) throws(Errno) -> (FileDescriptor, isNew: Bool) {
     let flags = O_WRONLY | O_CLOEXEC | O_NONBLOCK
@@ -114,7 +117,7 @@ package final class PcapFile: PacketFile {
     // What is kept is taken out of the buffer record by record.
     batch = keepingLast != nil ? 1 : isFile ? Writer.limit : Writer.chunk
     buffer = ByteBuffer(capacity: Writer.limit + (64 << 10))
-    format = path.text.hasSuffix(".pcapng") ? .pcapng : .pcap
+    format = PcapFile.isPcapng(path.text) ? .pcapng : .pcap
     progress = showsProgress ? Progress(messages) : nil
   }
 

@@ -112,7 +112,7 @@ package struct RotationRequest: Sendable, Equatable {
 
 extension String {
   /// What `-w` says is written as pcapng.
-  package var isPcapngName: Bool { self == "-" || hasSuffix(".pcapng") }
+  package var isPcapngName: Bool { self == "-" || PcapFile.isPcapng(self) }
 }
 
 extension ScriptRequest {
