@@ -61,8 +61,6 @@ package struct SkbExtras: Sendable, Equatable {
     dataOffset = try Self.start(request)
   }
 
-  private static let dataOffsets = -65535...65535
-
   private static func start(_ request: SkbRequest) throws(Diagnostic) -> Int? {
     guard request.startsAtData else {
       if request.dataOffset == nil { return nil }
@@ -74,10 +72,11 @@ package struct SkbExtras: Sendable, Equatable {
         hints: ["leave one of them out"])
     }
     let offset = request.dataOffset ?? 0
-    guard dataOffsets.contains(offset) else {
+    let offsets = ScriptPoint.Start.offsets
+    guard offsets.contains(offset) else {
       let source = SourceText(name: "--skb-data-offset", text: String(offset))
       throw Diagnostic(
-        .error, "an offset is \(dataOffsets.lowerBound) … \(dataOffsets.upperBound)",
+        .error, "an offset is \(offsets.lowerBound) … \(offsets.upperBound)",
         at: Diagnostic.Place(source, source.span))
     }
     return offset

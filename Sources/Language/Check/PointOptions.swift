@@ -38,8 +38,10 @@ extension Check {
         startSpan = name.span
       case "offset":
         guard let number = constantInteger(argument.value, what: "offset") else { return nil }
-        guard (-65535...65535).contains(number) else {
-          report("an offset is -65535 … 65535", at: argument.value.span)
+        let offsets = ScriptPoint.Start.offsets
+        guard offsets.contains(Int(clamping: number)) else {
+          report(
+            "an offset is \(offsets.lowerBound) … \(offsets.upperBound)", at: argument.value.span)
           return nil
         }
         offset = Int(number)

@@ -73,6 +73,9 @@ package struct ScriptPoint: Sendable, Equatable {
   package enum Start: Sendable, Equatable, Hashable {
     case found
     case data(offset: Int)
+
+    /// Bytes that a packet can start before or behind its skb's data.
+    package static let offsets = -65535...65535
   }
 
   /// A `struct flowi4 *`, `struct flowi6 *` or `struct flowi *`: addresses and ports.
