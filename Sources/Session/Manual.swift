@@ -52,10 +52,9 @@ package enum Manual {
     if scripts.contains(name) { return try script(name) }
     let names = Catalogue.sections.flatMap(\.rows).map(\.name) + scripts
     let near = nearestNames(to: name, among: Set(names))
-    let source = SourceText(name: "command line", text: name)
     throw .usage(
       Diagnostic(
-        .error, "nothing is called '\(name)'", at: Diagnostic.Place(source, source.span),
+        .error, "nothing is called '\(name)'", at: Diagnostic.Place(argument: "command line", name),
         hints: [
           near.isEmpty
             ? "netcap list fields and netcap list builtins show what there is"

@@ -87,8 +87,7 @@ extension TracedProcess {
   ///
   /// - Throws: that there is none, or what keeps it from being looked at.
   static func find(_ number: Int32) throws(SessionError) -> TracedProcess {
-    let source = SourceText(name: "-p", text: String(number))
-    let place = Diagnostic.Place(source, source.span)
+    let place = Diagnostic.Place(argument: "-p", String(number))
     guard number > 0 else {
       throw .usage(Diagnostic(.error, "a process has a number above 0", at: place))
     }

@@ -43,7 +43,8 @@ package struct RotationRequest: Sendable, Equatable {
       guard (0...Self.packetLimit).contains(packets) else {
         throw Diagnostic(
           .error, "the last 1 … \(Self.packetLimit) packets can be kept",
-          at: place("--write-file-rotate", String(packets)), hints: ["0 keeps all"])
+          at: Diagnostic.Place(argument: "--write-file-rotate", String(packets)),
+          hints: ["0 keeps all"])
       }
       if packets > 0, let other = given.first(where: { $0.name != "--write-file-rotate" }) {
         throw Diagnostic(
@@ -55,7 +56,8 @@ package struct RotationRequest: Sendable, Equatable {
     let bytes = try size.map { text throws(Diagnostic) in
       guard case .integer(let number)? = ScriptOption.Kind.bytes.value(of: text), number > 0 else {
         throw Diagnostic(
-          .error, "this is no size of a file", at: place("--rotate-size", text),
+          .error, "this is no size of a file",
+          at: Diagnostic.Place(argument: "--rotate-size", text),
           hints: ["write 1500, 64k, 100M or 1G"])
       }
       return UInt64(number)
@@ -66,11 +68,13 @@ package struct RotationRequest: Sendable, Equatable {
     if let files, bytes == nil, interval == nil {
       throw Diagnostic(
         .error, "--rotate-files says how many files are kept, and nothing when one ends",
-        at: place("--rotate-files", String(files)), hints: ["add --rotate-size or --rotate-time"])
+        at: Diagnostic.Place(argument: "--rotate-files", String(files)),
+        hints: ["add --rotate-size or --rotate-time"])
     }
     if let files, files < 1 {
       throw Diagnostic(
-        .error, "at least one file is kept", at: place("--rotate-files", String(files)))
+        .error, "at least one file is kept",
+        at: Diagnostic.Place(argument: "--rotate-files", String(files)))
     }
     if bytes == nil, interval == nil { return .none }
     return .pieces(Rotation.Pieces(bytes: bytes, interval: interval, files: files))
@@ -86,9 +90,8 @@ package struct RotationRequest: Sendable, Equatable {
       case .integer(let number)? = ScriptOption.Kind.duration.value(of: isPlain ? text + "s" : text),
       number > 0
     else {
-      let source = SourceText(name: option, text: text)
       throw Diagnostic(
-        .error, "this is no length of time", at: Diagnostic.Place(source, source.span),
+        .error, "this is no length of time", at: Diagnostic.Place(argument: option, text),
         hints: ["write 2 or 2s, 500ms, 5m, 1h"])
     }
     return number
@@ -102,11 +105,6 @@ package struct RotationRequest: Sendable, Equatable {
     if let time { words.append(("--rotate-time", time)) }
     if let files { words.append(("--rotate-files", String(files))) }
     return words
-  }
-
-  private func place(_ name: String, _ text: String) -> Diagnostic.Place {
-    let source = SourceText(name: name, text: text)
-    return Diagnostic.Place(source, source.span)
   }
 }
 

@@ -57,7 +57,6 @@ struct ScriptArguments {
   }
 
   private func place(_ word: String) -> Diagnostic.Place {
-    let source = SourceText(name: "command line", text: word)
-    return Diagnostic.Place(source, source.span)
+    Diagnostic.Place(argument: "command line", word)
   }
 }

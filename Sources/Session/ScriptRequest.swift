@@ -83,11 +83,10 @@ package struct ScriptRequest: Sendable {
 
   func limit() throws(SessionError) -> UInt64 {
     guard count >= 0 else {
-      let source = SourceText(name: "-c", text: String(count))
       throw .usage(
         Diagnostic(
           .error, "a number of events cannot be negative",
-          at: Diagnostic.Place(source, source.span), hints: ["0 means no limit"]))
+          at: Diagnostic.Place(argument: "-c", String(count)), hints: ["0 means no limit"]))
     }
     return UInt64(count)
   }
@@ -111,7 +110,8 @@ package struct ScriptRequest: Sendable {
     else {
       throw .usage(
         Diagnostic(
-          .error, "this is no length of time", at: Diagnostic.Place(source, source.span),
+          .error, "this is no length of time",
+          at: Diagnostic.Place(argument: source.name, duration),
           hints: ["write 20s, 1.5s, 500ms, 2m or 1h"]))
     }
     return .nanoseconds(nanoseconds)

@@ -74,10 +74,9 @@ package struct SkbExtras: Sendable, Equatable {
     let offset = request.dataOffset ?? 0
     let offsets = ScriptPoint.Start.offsets
     guard offsets.contains(offset) else {
-      let source = SourceText(name: "--skb-data-offset", text: String(offset))
       throw Diagnostic(
         .error, "an offset is \(offsets.lowerBound) … \(offsets.upperBound)",
-        at: Diagnostic.Place(source, source.span))
+        at: Diagnostic.Place(argument: "--skb-data-offset", String(offset)))
     }
     return offset
   }
@@ -107,20 +106,18 @@ package struct SkbExtras: Sendable, Equatable {
     do throws(Diagnostic) {
       return try ScriptLibrary(folders: []).c(path, for: script)
     } catch {
-      let argument = SourceText(name: option, text: path)
       throw Diagnostic(
-        .error, error.message, at: Diagnostic.Place(argument, argument.span), hints: error.hints)
+        .error, error.message, at: Diagnostic.Place(argument: option, path), hints: error.hints)
     }
   }
 
   /// Stacks go into the comments of pcapng.
   private func refusePcap(_ file: String?) throws(Diagnostic) {
     guard let file, !file.isPcapngName else { return }
-    let source = SourceText(name: "-w", text: file)
     let name = file.hasSuffix(".pcap") ? String(file.dropLast(5)) : file
     throw Diagnostic(
       .error, "-S: a pcap file cannot hold stacks, a pcapng file can",
-      at: Diagnostic.Place(source, source.span), hints: ["write -w \(name).pcapng"])
+      at: Diagnostic.Place(argument: "-w", file), hints: ["write -w \(name).pcapng"])
   }
 
   private static func gather(
@@ -150,11 +147,10 @@ package struct SkbExtras: Sendable, Equatable {
     }
     if let size = request.gatherBufferSize {
       guard bufferSizes.contains(size) else {
-        let source = SourceText(name: "--gather-buffer-size", text: String(size))
         throw Diagnostic(
           .error,
           "\(bufferSizes.lowerBound) … \(bufferSizes.upperBound) packets can be waited for at once",
-          at: Diagnostic.Place(source, source.span))
+          at: Diagnostic.Place(argument: "--gather-buffer-size", String(size)))
       }
       gather.maximum = size
     }
@@ -173,10 +169,9 @@ package struct SkbExtras: Sendable, Equatable {
     guard let text else { return .green }
     let colours = TextColour.allCases.filter { $0 != .plain }
     if let colour = colours.first(where: { $0.rawValue == text }) { return colour }
-    let source = SourceText(name: option, text: text)
     let near = nearestNames(to: text, among: colours.map(\.rawValue))
     throw Diagnostic(
-      .error, "there is no colour '\(text)'", at: Diagnostic.Place(source, source.span),
+      .error, "there is no colour '\(text)'", at: Diagnostic.Place(argument: option, text),
       hints: near.isEmpty
         ? ["there are: \(colours.map(\.rawValue).joined(separator: ", "))"]
         : [

@@ -82,11 +82,12 @@ package struct SkbRequest: Sendable {
     guard (1...Probe.captureLimit).contains(captureMaxSize) else {
       throw Diagnostic(
         .error, "a packet is captured up to 1 … \(Probe.captureLimit) bytes",
-        at: whole("--capture-max-size", String(captureMaxSize)))
+        at: Diagnostic.Place(argument: "--capture-max-size", String(captureMaxSize)))
     }
     guard count >= 0 else {
       throw Diagnostic(
-        .error, "a number of packets cannot be negative", at: whole("-c", String(count)),
+        .error, "a number of packets cannot be negative",
+        at: Diagnostic.Place(argument: "-c", String(count)),
         hints: ["0 means no limit"])
     }
     let filter = try expression.map { text throws(Diagnostic) in
@@ -116,10 +117,5 @@ package struct SkbRequest: Sendable {
   private func namedInterface() throws(Diagnostic) -> Interface? {
     guard let interface, interface != "any" else { return nil }
     return try Interfaces.find(SourceText(name: "-i", text: interface))
-  }
-
-  private func whole(_ name: String, _ text: String) -> Diagnostic.Place {
-    let source = SourceText(name: name, text: text)
-    return Diagnostic.Place(source, source.span)
   }
 }

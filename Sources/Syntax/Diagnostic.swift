@@ -15,6 +15,12 @@ package struct Diagnostic: Error, Sendable, Equatable {
       self.source = source
       self.span = span
     }
+
+    /// All of an argument, or of the value of an option, of a command line.
+    package init(argument name: String, _ text: String) {
+      source = SourceText(name: name, text: text)
+      span = source.span
+    }
   }
 
   package let severity: Severity

@@ -46,11 +46,10 @@ extension Check {
     if let text = givenOptions[name] {
       value = OptionText.value(of: text, kind)
       if value == nil {
-        let given = SourceText(name: "--\(name)", text: text)
         report(
           Diagnostic(
             .error, "'\(text)' is not \(OptionText.expectation(kind))",
-            at: Diagnostic.Place(given, given.span), hints: OptionText.hints(kind)))
+            at: Diagnostic.Place(argument: "--\(name)", text), hints: OptionText.hints(kind)))
       }
     }
     modules[module].options[name] = script.options.count
