@@ -31,6 +31,7 @@ let package = Package(
     // C: declarations and shims for what Swift can't call.
     .target(name: "CLibbpf", linkerSettings: [.linkedLibrary("bpf")]),
     .target(name: "CLibpcap", linkerSettings: [.linkedLibrary("pcap")]),
+    .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "CProcess"),
     .target(name: "CPrograms"),
     .target(name: "CBpf"),
@@ -56,10 +57,16 @@ let package = Package(
         "Syntax", "Packets", "Language", "Library", "Lowering", "Runtime", "Kernel", "Output",
         system,
       ]),
+    module(
+      "Repl",
+      [
+        "Session", "Kernel", "Language", "Library", "Output", "Packets", "Runtime", "Syntax",
+        "Processes", "CLibedit", system,
+      ]),
     .executableTarget(
       name: "netcap",
       dependencies: [
-        "Session", "Kernel", "Output", "Syntax", system,
+        "Session", "Repl", "Kernel", "Output", "Syntax", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
@@ -120,6 +127,12 @@ let package = Package(
         "Packets", "Syntax", system,
       ]),
     tests("LibraryTests", ["Library", "Syntax", system]),
+    tests(
+      "ReplTests",
+      [
+        "Repl", "Session", "Kernel", "Language", "Library", "Output", "Packets", "Runtime",
+        "Processes", "Syntax", system,
+      ]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(

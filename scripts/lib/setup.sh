@@ -6,9 +6,9 @@ repository=$(dirname -- "$(dirname -- "$lib_dir")")
 
 # Debian's names; Ubuntu has the same. Swift's compiler needs the first lines.
 build_packages=(g++ libc6-dev git ca-certificates tzdata curl libedit2 libncurses6 libsqlite3-0
-  libxml2 zlib1g-dev libbpf-dev libpcap-dev)
+  libxml2 zlib1g-dev libbpf-dev libpcap-dev libedit-dev)
 trace_packages=(clang tcpdump iproute2 iptables iputils-ping netcat-openbsd)
-test_packages=(tshark ethtool file procps groff-base gcc pkg-config libdpdk-dev libdw-dev
+test_packages=(tmux tshark ethtool file procps groff-base gcc pkg-config libdpdk-dev libdw-dev
   systemtap-sdt-dev)
 lab_packages=(qemu-system-x86 busybox-static kmod xz-utils zstd debian-archive-keyring util-linux)
 archive_packages=(gnupg) # to check the archive's signature

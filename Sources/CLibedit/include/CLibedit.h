@@ -1,0 +1,3 @@
+// libedit for Swift.
+#pragma once
+#include <histedit.h>
