@@ -170,7 +170,7 @@ __noinline u32 nc_call_send_packed(u32 level, u32 point, u32 capture, u64 call)
 	event->skb = head.skb;
 	event->packet_len = head.len;
 	nc_put_task(event);
-	event->point = point;
+	event->point = nc_config.first_point + point;
 	event->protocol = head.protocol;
 	event->link = head.link;
 	event->field_words = NC_FIELD_WORDS;

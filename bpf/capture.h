@@ -185,7 +185,7 @@ __noinline int nc_emit_packed(u64 skb, u64 start, u64 linear_len, u64 vlan_link_
 	event->time_ns = bpf_ktime_get_ns();
 	event->skb = skb;
 	event->packet_len = len;
-	event->point = vlan_link_point;
+	event->point = (u16)vlan_link_point;
 	event->link = vlan_link_point >> 16;
 	event->field_words = 0;
 	nc_put_task(event);

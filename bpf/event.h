@@ -50,12 +50,12 @@ struct nc_event {
 	nc_u32 tgid;         /* the process ("pid" of ps) */
 	nc_u32 tid;          /* the thread */
 	nc_u32 cpu;
-	nc_u16 point;        /* index of the point in the session */
+	nc_u32 point;        /* number of the point in the session */
 	nc_u16 protocol;     /* skb->protocol, an EtherType */
 	nc_u8 link;          /* enum nc_link */
 	nc_u8 flags;         /* NC_EVENT_* */
 	nc_u16 field_words;  /* words between this header and the packet's bytes */
-	nc_u8 pad[4];
+	nc_u8 pad[2];
 	char comm[NC_NAME_LEN];   /* of the current task; NUL-terminated */
 	char ifname[NC_NAME_LEN]; /* NUL-terminated, empty if not set */
 };
@@ -162,7 +162,9 @@ struct nc_config {
 	nc_u32 point;            /* index of the point, where one object serves one point */
 	nc_u32 cookies;          /* kprobes: 1 the cookie is the point, 0 look the address up */
 	nc_u32 wakeup_bytes;     /* wake the reader each time that so much is written */
+	nc_u32 first_point;      /* what events add to the index of a point: probes share the ring */
+	nc_u32 pad;
 };
-_Static_assert(sizeof(struct nc_config) == 40, "nc_config is an ABI");
+_Static_assert(sizeof(struct nc_config) == 48, "nc_config is an ABI");
 
 #endif

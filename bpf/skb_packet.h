@@ -273,7 +273,7 @@ __noinline u32 nc_send_packed(u32 level, u32 point, u32 capture, u64 skb)
 	event->time_ns = bpf_ktime_get_ns();
 	event->skb = skb;
 	event->packet_len = s->packet.len;
-	event->point = point;
+	event->point = nc_config.first_point + point;
 	event->link = s->packet.link;
 	event->field_words = NC_FIELD_WORDS;
 	nc_put_task(event);

@@ -9,24 +9,27 @@
 
 #include "script.h"
 
-/* What was not kept, because a table or state was full: of each table, then of each state. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u64);
-} nc_refused SEC(".maps");
+/* Beside each table and state: how often something was not kept because it was full. */
+#define NC_REFUSED(name)                                                                           \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(max_entries, 1);                                                            \
+		__type(key, u32);                                                                  \
+		__type(value, u64);                                                                \
+	} name##_refused SEC(".maps")
 
-static __always_inline void nc_refuse(u32 index)
+static __always_inline void nc_refuse(void *refused)
 {
-	u64 *count = bpf_map_lookup_elem(&nc_refused, &index);
+	u32 zero = 0;
+	u64 *count = bpf_map_lookup_elem(refused, &zero);
 
 	if (count)
 		nc_add(count, 1);
 }
 
 /* The row for a key, which begins as `fresh`; NULL: there was no room for it. */
-static __always_inline u64 *nc_row(void *table, const void *key, const void *fresh, u32 index)
+static __always_inline u64 *nc_row(void *table, const void *key, const void *fresh,
+				   void *refused)
 {
 	u32 zero = 0;
 	void *rows = bpf_map_lookup_elem(table, &zero);
@@ -41,7 +44,7 @@ static __always_inline u64 *nc_row(void *table, const void *key, const void *fre
 	bpf_map_update_elem(rows, key, fresh, BPF_NOEXIST);
 	row = bpf_map_lookup_elem(rows, key);
 	if (!row)
-		nc_refuse(index);
+		nc_refuse(refused);
 	return row;
 }
 
@@ -153,10 +156,11 @@ static __always_inline void nc_add_stats(u64 *row, u64 value)
 }
 
 /* A state's row: when it was set, which of its members are present, their words. */
-static __always_inline void nc_state_set(void *state, const u64 *key, const u64 *row, u32 index)
+static __always_inline void nc_state_set(void *state, const u64 *key, const u64 *row,
+				       void *refused)
 {
 	if (bpf_map_update_elem(state, key, row, BPF_ANY))
-		nc_refuse(index);
+		nc_refuse(refused);
 }
 
 /*

@@ -33,6 +33,18 @@ int nc_program_misses(int program, uint64_t *misses) {
   return error;
 }
 
+int nc_program_runtime(int program, uint64_t *nanoseconds, uint64_t *runs) {
+  struct bpf_prog_info info;
+  memset(&info, 0, sizeof info);
+  uint32_t size = sizeof info;
+  int error = bpf_obj_get_info_by_fd(program, &info, &size);
+  if (error == 0) {
+    *nanoseconds = info.run_time_ns;
+    *runs = info.run_cnt;
+  }
+  return error;
+}
+
 int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses) {
   // struct bpf_link_info as from 6.7 on; this system's header may be older.
   struct {
@@ -70,9 +82,9 @@ int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses) {
   return -ENOTSUP;
 }
 
-// libbpf's print callback has no context: one log for the process, used from one thread.
-static char *log_text;
-static size_t log_size, log_capacity;
+// libbpf's print callback has no context: one log for each thread that loads objects.
+static __thread char *log_text;
+static __thread size_t log_size, log_capacity;
 
 static int collect(enum libbpf_print_level level, const char *format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;

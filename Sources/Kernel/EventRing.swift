@@ -1,6 +1,6 @@
 internal import CBpf
 internal import CLibbpf
-internal import Language
+package import Language
 internal import Packets
 
 #if canImport(Glibc)
@@ -9,16 +9,17 @@ internal import Packets
   internal import Musl
 #endif
 
-/// The reader of a session's ring buffer, whose memory it shares with the kernel: a page with the
+/// A session's ring buffer, which all its tracers write to, and its reader, whose memory it shares with the kernel: a page with the
 /// reader's position, one with the writers', and the records, mapped twice in a row so that none is
 /// broken by the end (`kernel/bpf/ringbuf.c`).
-final class EventRing {
-  /// Readable when the kernel wakes the reader.
-  let descriptor: Int32
+package final class EventRing {
+  /// Readable when many events are queued; few events wait for the next ``drain(_:)``.
+  package let descriptor: Int32
   /// Wall clock minus the kernel's monotonic clock, ns, when the ring was last looked into.
-  private(set) var clockOffset: Int64 = 0
+  package private(set) var clockOffset: Int64 = 0
   private(set) var received: UInt64 = 0
 
+  let bytes: Int
   private let captureLength: Int
   private let consumer: UnsafeMutableRawBufferPointer
   private let producer: UnsafeMutableRawBufferPointer
@@ -33,17 +34,27 @@ final class EventRing {
   private typealias Words = (UInt64, UInt64)
 
   /// - Parameters:
-  ///   - map: of the kind BPF_MAP_TYPE_RINGBUF; it has to outlive the reader.
-  ///   - bytes: its size.
-  init(map: Int32, bytes: Int, captureLength: Int) throws(LoadFailure) {
+  ///   - bytes: its size: a power of two, a multiple of the page size.
+  ///   - captureLength: the most that any probe keeps of a packet.
+  package init(bytes: Int, captureLength: Int) throws(LoadFailure) {
+    self.bytes = bytes
     self.captureLength = captureLength
+    LoadLog.collect()
+    let map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "nc_ring", 0, 0, UInt32(bytes), nil)
+    if map < 0 { throw LoadLog.failure("create maps") }
     descriptor = map
     let page = Int(getpagesize())
-    consumer = try Self.share(map, bytes: page, PROT_READ | PROT_WRITE, at: 0)
+    do throws(LoadFailure) {
+      consumer = try Self.share(map, bytes: page, PROT_READ | PROT_WRITE, at: 0)
+    } catch {
+      close(map)
+      throw error
+    }
     do throws(LoadFailure) {
       producer = try Self.share(map, bytes: page + 2 * bytes, PROT_READ, at: page)
     } catch {
       munmap(consumer.baseAddress, consumer.count)
+      close(map)
       throw error
     }
     records = UnsafeRawPointer(producer.baseAddress! + page)
@@ -53,6 +64,7 @@ final class EventRing {
   deinit {
     munmap(consumer.baseAddress, consumer.count)
     munmap(producer.baseAddress, producer.count)
+    close(descriptor)
   }
 
   private static func share(
@@ -63,10 +75,20 @@ final class EventRing {
     return UnsafeMutableRawBufferPointer(start: start, count: bytes)
   }
 
+  /// How many bytes were begun to be written, and read, since it was made.
+  package var position: (written: UInt64, read: UInt64) {
+    (nc_load_position(producer.baseAddress!), nc_load_position(consumer.baseAddress!))
+  }
+
+  /// Whether to go on to the next event.
+  package enum Verdict {
+    case more, enough
+  }
+
   /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
   ///
   /// - Returns: how many events were handed on.
-  func drain(_ receive: (Event) -> Tracer.Verdict) -> UInt64 {
+  package func drain(_ receive: (Event) -> Verdict) -> UInt64 {
     clockOffset = WallClock.offset()
     let before = received
     let place = consumer.baseAddress!
@@ -78,7 +100,7 @@ final class EventRing {
         // Its writer is not done; those behind it have to wait.
         if length & Self.busy != 0 { return received - before }
         let size = Int(length & ~Self.discarded)
-        var verdict = Tracer.Verdict.more
+        var verdict = Verdict.more
         if length & Self.discarded == 0 {
           received += 1
           verdict = receive(

@@ -16,14 +16,66 @@ internal import Lowering
 /// update is lost, and what was taken does not change. This process adds to none of them: programs may
 /// add to the same row at the same time.
 package final class KernelStore: ScriptStore {
+  /// What a table or state counts of what it had no room for.
+  private final class Refusals {
+    let map: Int32
+
+    init() throws(LoadFailure) {
+      map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "nc_refused", 4, 8, 1, nil)
+      if map < 0 { throw LoadLog.failure("create maps") }
+    }
+
+    deinit { close(map) }
+
+    var count: UInt64 {
+      get throws(StoreError) {
+        var key: UInt32 = 0
+        var count: UInt64 = 0
+        if bpf_map_lookup_elem(map, &key, &count) != 0 {
+          throw KernelStore.failure("read refusals")
+        }
+        return count
+      }
+    }
+
+    func add() throws(StoreError) {
+      var key: UInt32 = 0
+      var count = try self.count + 1
+      if bpf_map_update_elem(map, &key, &count, 0) != 0 {
+        throw KernelStore.failure("count refusals")
+      }
+    }
+  }
+
   private final class Table {
+    let identity: StoreIdentity
     let outer: Int32
     /// The rows that programs use, then those that wait, empty, to be used next.
     var inner: [Int32]
+    let refusals: Refusals
 
-    init(outer: Int32, inner: [Int32]) {
-      self.outer = outer
+    init(
+      _ definition: TableDefinition, _ identity: StoreIdentity, isPerCPU: Bool
+    ) throws(LoadFailure) {
+      self.identity = identity
+      refusals = try Refusals()
+      var inner: [Int32] = []
+      for _ in 0..<2 {
+        inner.append(
+          bpf_map_create(
+            isPerCPU ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH, "nc_rows",
+            UInt32(8 * ScriptMaps.keyWords(definition.keys)),
+            UInt32(8 * ScriptMaps.rowWords(definition.aggregation)), UInt32(definition.maximum),
+            nil))
+      }
+      outer = inner.min()! < 0 ? -1 : nc_map_of_maps("nc_table", inner[0])
+      if outer < 0 {
+        let failure = LoadLog.failure("create maps")
+        for descriptor in inner where descriptor >= 0 { close(descriptor) }
+        throw failure
+      }
       self.inner = inner
+      try use(inner[0])
     }
 
     deinit { for descriptor in [outer] + inner { close(descriptor) } }
@@ -36,20 +88,37 @@ package final class KernelStore: ScriptStore {
     }
   }
 
+  private final class State {
+    let identity: StoreIdentity
+    let map: Int32
+    let refusals: Refusals
+
+    init(_ definition: StateDefinition, _ identity: StoreIdentity) throws(LoadFailure) {
+      self.identity = identity
+      refusals = try Refusals()
+      map = bpf_map_create(
+        BPF_MAP_TYPE_HASH, "nc_state", UInt32(8 * ScriptMaps.keyWords(definition.keys)),
+        UInt32(8 * ScriptMaps.rowWords(definition)), UInt32(definition.maximum), nil)
+      if map < 0 { throw LoadLog.failure("create maps") }
+    }
+
+    deinit { close(map) }
+  }
+
   private let script: Script
   private let hasCompareExchange: Bool
   private let cpuCount: Int
   private let tables: [Table]
-  private let states: [Int32]
-  private let refusals: Int32
+  private let states: [State]
   /// The kernel's monotonic clock is the events' clock minus this.
   private let clockOffset: () -> Int64
 
   /// - Parameters:
   ///   - hasCompareExchange: as the script's objects are lowered: see ``ScriptUnit``.
+  ///   - before: whose tables and states go on with what they hold, where the script has the same.
   ///   - clockOffset: what events' clock is ahead of the kernel's, ns; states remember by the kernel's.
   package init(
-    _ script: Script, hasCompareExchange: Bool,
+    _ script: Script, hasCompareExchange: Bool, continuing before: KernelStore? = nil,
     clockOffset: @escaping () -> Int64 = WallClock.offset
   ) throws(LoadFailure) {
     self.script = script
@@ -59,71 +128,35 @@ package final class KernelStore: ScriptStore {
     let cpus = libbpf_num_possible_cpus()
     guard cpus > 0 else { throw LoadLog.failure("create maps") }
     cpuCount = Int(cpus)
-    var tables: [Table] = []
-    for table in script.tables {
-      tables.append(try Self.makeTable(table, hasCompareExchange))
+    tables = try script.tables.indices.map { index throws(LoadFailure) in
+      let identity = script.identity(ofTable: index)
+      if let same = before?.tables.first(where: { $0.identity == identity }) { return same }
+      let table = script.tables[index]
+      return try Table(
+        table, identity,
+        isPerCPU: ScriptMaps.isPerCPU(table.aggregation, hasCompareExchange: hasCompareExchange))
     }
-    var states: [Int32] = []
-    func closeAll() { for descriptor in states { close(descriptor) } }
-    for state in script.states {
-      let map = bpf_map_create(
-        BPF_MAP_TYPE_HASH, "nc_state", UInt32(8 * ScriptMaps.keyWords(state.keys)),
-        UInt32(8 * ScriptMaps.rowWords(state)), UInt32(state.maximum), nil)
-      if map < 0 {
-        closeAll()
-        throw LoadLog.failure("create maps")
-      }
-      states.append(map)
+    states = try script.states.indices.map { index throws(LoadFailure) in
+      let identity = script.identity(ofState: index)
+      if let same = before?.states.first(where: { $0.identity == identity }) { return same }
+      return try State(script.states[index], identity)
     }
-    refusals = bpf_map_create(
-      BPF_MAP_TYPE_ARRAY, "nc_refused", 4, 8,
-      UInt32(max(1, script.tables.count + script.states.count)), nil)
-    if refusals < 0 {
-      closeAll()
-      throw LoadLog.failure("create maps")
-    }
-    self.tables = tables
-    self.states = states
-  }
-
-  deinit {
-    for descriptor in states { close(descriptor) }
-    close(refusals)
-  }
-
-  private static func makeTable(
-    _ table: TableDefinition, _ hasCompareExchange: Bool
-  ) throws(LoadFailure) -> Table {
-    let isPerCPU = ScriptMaps.isPerCPU(table.aggregation, hasCompareExchange: hasCompareExchange)
-    var inner: [Int32] = []
-    for _ in 0..<2 {
-      inner.append(
-        bpf_map_create(
-          isPerCPU ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH, "nc_rows",
-          UInt32(8 * ScriptMaps.keyWords(table.keys)),
-          UInt32(8 * ScriptMaps.rowWords(table.aggregation)), UInt32(table.maximum), nil))
-    }
-    let outer = inner.min()! < 0 ? -1 : nc_map_of_maps("nc_table", inner[0])
-    if outer < 0 {
-      let failure = LoadLog.failure("create maps")
-      for descriptor in inner where descriptor >= 0 { close(descriptor) }
-      throw failure
-    }
-    let result = Table(outer: outer, inner: inner)
-    try result.use(inner[0])
-    return result
   }
 
   /// Lets an object use these maps.
   borrowing func share(with object: borrowing BpfObject) throws(LoadFailure) {
     for index in tables.indices {
+      let name = ScriptMaps.name(ofTable: index, in: script)
+      try object.share(name, descriptor: tables[index].outer)
       try object.share(
-        ScriptMaps.name(ofTable: index, in: script), descriptor: tables[index].outer)
+        ScriptMaps.refusals(of: name), descriptor: tables[index].refusals.map)
     }
     for index in states.indices {
-      try object.share(ScriptMaps.name(ofState: index, in: script), descriptor: states[index])
+      let name = ScriptMaps.name(ofState: index, in: script)
+      try object.share(name, descriptor: states[index].map)
+      try object.share(
+        ScriptMaps.refusals(of: name), descriptor: states[index].refusals.map)
     }
-    try object.share("nc_refused", descriptor: refusals)
   }
 
   // MARK: Tables
@@ -148,14 +181,7 @@ package final class KernelStore: ScriptStore {
   package func clear(table: Int) throws(StoreError) { _ = try take(table: table) }
 
   package func refused(table: Int) throws(StoreError) -> UInt64 {
-    try refusals(at: table)
-  }
-
-  private func refusals(at index: Int) throws(StoreError) -> UInt64 {
-    var key = UInt32(index)
-    var count: UInt64 = 0
-    if bpf_map_lookup_elem(refusals, &key, &count) != 0 { throw failure("read refusals") }
-    return count
+    try tables[table].refusals.count
   }
 
   private func kernelRows(_ table: Int, _ map: Int32) throws(StoreError) -> [TableRow] {
@@ -189,7 +215,7 @@ package final class KernelStore: ScriptStore {
       body(key)
       result = bpf_map_get_next_key(map, &key, &next)
     }
-    if result != -ENOENT, errno != ENOENT { throw failure("go through a map") }
+    if result != -ENOENT, errno != ENOENT { throw Self.failure("go through a map") }
   }
 
   private func empty(_ map: Int32, words: Int) throws(StoreError) {
@@ -198,7 +224,7 @@ package final class KernelStore: ScriptStore {
     for var key in keys { _ = bpf_map_delete_elem(map, &key) }
   }
 
-  private func failure(_ what: String) -> StoreError {
+  private static func failure(_ what: String) -> StoreError {
     StoreError(message: "cannot \(what): \(String(cString: strerror(errno)))")
   }
 
@@ -219,9 +245,9 @@ package final class KernelStore: ScriptStore {
   ) throws(StoreError) -> [UInt64]? {
     var key = key
     var row = [UInt64](repeating: 0, count: ScriptMaps.rowWords(script.states[state]))
-    if bpf_map_lookup_elem(states[state], &key, &row) != 0 {
+    if bpf_map_lookup_elem(states[state].map, &key, &row) != 0 {
       if errno == ENOENT { return nil }
-      throw failure("look up '\(script.states[state].name)'")
+      throw Self.failure("look up '\(script.states[state].name)'")
     }
     return isOver(row[0], state, kernelTime(now)) ? nil : Array(row[1...])
   }
@@ -231,26 +257,24 @@ package final class KernelStore: ScriptStore {
   ) throws(StoreError) {
     var key = key
     var row = [kernelTime(now)] + value
-    if bpf_map_update_elem(states[state], &key, &row, 0) == 0 { return }
-    guard errno == E2BIG else { throw failure("set '\(script.states[state].name)'") }
-    var index = UInt32(script.tables.count + state)
-    var count = try refusals(at: Int(index)) + 1
-    if bpf_map_update_elem(refusals, &index, &count, 0) != 0 { throw failure("count refusals") }
+    if bpf_map_update_elem(states[state].map, &key, &row, 0) == 0 { return }
+    guard errno == E2BIG else { throw Self.failure("set '\(script.states[state].name)'") }
+    try states[state].refusals.add()
   }
 
   package func delete(state: Int, key: [UInt64]) throws(StoreError) {
     var key = key
-    if bpf_map_delete_elem(states[state], &key) != 0, errno != ENOENT {
-      throw failure("delete from '\(script.states[state].name)'")
+    if bpf_map_delete_elem(states[state].map, &key) != 0, errno != ENOENT {
+      throw Self.failure("delete from '\(script.states[state].name)'")
     }
   }
 
   package func clear(state: Int) throws(StoreError) {
-    try empty(states[state], words: ScriptMaps.keyWords(script.states[state].keys))
+    try empty(states[state].map, words: ScriptMaps.keyWords(script.states[state].keys))
   }
 
   package func refused(state: Int) throws(StoreError) -> UInt64 {
-    try refusals(at: script.tables.count + state)
+    try states[state].refusals.count
   }
 
   /// Removes what states keep beyond its lifetime, so that there is room: call it now and then.
@@ -259,13 +283,13 @@ package final class KernelStore: ScriptStore {
     for (index, state) in script.states.enumerated() where (state.lifetime ?? 0) > 0 {
       var over: [[UInt64]] = []
       var row = [UInt64](repeating: 0, count: ScriptMaps.rowWords(state))
-      try forEachKey(states[index], words: ScriptMaps.keyWords(state.keys)) { key in
+      try forEachKey(states[index].map, words: ScriptMaps.keyWords(state.keys)) { key in
         var key = key
-        if bpf_map_lookup_elem(states[index], &key, &row) == 0, isOver(row[0], index, time) {
+        if bpf_map_lookup_elem(states[index].map, &key, &row) == 0, isOver(row[0], index, time) {
           over.append(key)
         }
       }
-      for var key in over { _ = bpf_map_delete_elem(states[index], &key) }
+      for var key in over { _ = bpf_map_delete_elem(states[index].map, &key) }
     }
   }
 }

@@ -8,10 +8,10 @@ internal import SystemPackage
   internal import Musl
 #endif
 
-/// The maps that every object of a session uses: the ring buffer, the counters, the switch; for scripts
+/// The maps that every object of a tracer uses: the ring buffer, the counters, the switch; for scripts
 /// the names of points.
 final class SharedMaps {
-  let ring: Int32
+  private let ring: EventRing
   let counters: Int32
   let enabled: Int32
   /// Addresses of kprobed functions, for kernels without attach cookies.
@@ -23,11 +23,10 @@ final class SharedMaps {
 
   /// - Parameters:
   ///   - points: how many; a script may do with none, a map may not.
-  ///   - ringBytes: a power of two, a multiple of the page size.
-  init(points: Int, ringBytes: Int) throws(LoadFailure) {
+  init(points: Int, ring: EventRing) throws(LoadFailure) {
     let count = max(1, points)
+    self.ring = ring
     LoadLog.collect()
-    ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "nc_ring", 0, 0, UInt32(ringBytes), nil)
     counters = bpf_map_create(
       BPF_MAP_TYPE_ARRAY, "nc_counters", 4, UInt32(MemoryLayout<nc_point_counters>.size),
       UInt32(count), nil)
@@ -35,20 +34,20 @@ final class SharedMaps {
     self.points = bpf_map_create(BPF_MAP_TYPE_HASH, "nc_points", 8, 4, UInt32(count), nil)
     names = bpf_map_create(
       BPF_MAP_TYPE_ARRAY, "nc_names", 4, UInt32(Self.nameBytes), UInt32(count), nil)
-    if min(ring, counters, enabled, self.points, names) < 0 {
+    if min(counters, enabled, self.points, names) < 0 {
       throw LoadLog.failure("create maps")
     }
   }
 
   deinit {
-    for descriptor in [ring, counters, enabled, points, names] where descriptor >= 0 {
+    for descriptor in [counters, enabled, points, names] where descriptor >= 0 {
       close(descriptor)
     }
   }
 
   /// Lets an object use these maps.
   func share(with object: BpfObject) throws(LoadFailure) {
-    try object.share("nc_ring", descriptor: ring)
+    try object.share("nc_ring", descriptor: ring.descriptor)
     try object.share("nc_counters", descriptor: counters)
     // A global variable of the programs: the one value of an array.
     try object.share(".data.enabled", descriptor: enabled)

@@ -14,22 +14,22 @@ package final class Tracer {
     package var captureLength: Int
     /// Goes on only for packets of this interface.
     package var interface: Interface?
-    /// Size of the ring buffer: a power of two, a multiple of the page size.
-    package var ringBytes: Int
     /// Where the kernel's linear map and its array of pages begin; nil: fragments are unreadable.
     package var pages: PageAddresses?
     /// The only process in which points in programs are attached; nil: all that use the files.
     package var process: Int32?
+    /// What events call the first point; the others follow it.
+    package var firstPoint: Int
 
     package init(
-      captureLength: Int, interface: Interface?, ringBytes: Int, pages: PageAddresses?,
-      process: Int32? = nil
+      captureLength: Int, interface: Interface?, pages: PageAddresses?, process: Int32? = nil,
+      firstPoint: Int = 0
     ) {
       self.captureLength = captureLength
       self.interface = interface
-      self.ringBytes = ringBytes
       self.pages = pages
       self.process = process
+      self.firstPoint = firstPoint
     }
   }
 
@@ -124,7 +124,7 @@ package final class Tracer {
 
   private let configuration: Configuration
   private let maps: SharedMaps
-  private let ring: EventRing
+  package let ring: EventRing
   private let script: KernelStore?
   /// Call chains that a script's events and keys refer to; nil without a script.
   package let stacks: StackMap?
@@ -138,17 +138,18 @@ package final class Tracer {
 
   /// - Parameters:
   ///   - points: how many there will be.
+  ///   - ring: where events go; several tracers may use one.
   ///   - script: the tables and states of the script whose probes they are.
+  ///   - stacks: where its call chains go.
   package init(
-    points: Int, configuration: Configuration, script: KernelStore? = nil
+    points: Int, configuration: Configuration, ring: EventRing, script: KernelStore? = nil,
+    stacks: StackMap? = nil
   ) throws(LoadFailure) {
     self.configuration = configuration
     self.script = script
-    stacks = script == nil ? nil : try StackMap()
-    maps = try SharedMaps(
-      points: points, ringBytes: configuration.ringBytes)
-    ring = try EventRing(
-      map: maps.ring, bytes: configuration.ringBytes, captureLength: configuration.captureLength)
+    self.stacks = stacks
+    self.ring = ring
+    maps = try SharedMaps(points: points, ring: ring)
   }
 
   /// Loads the object for this point and attaches it. On failure nothing is left behind.
@@ -226,7 +227,8 @@ package final class Tracer {
     config.netns = configuration.interface?.namespace ?? 0
     config.point = UInt32(point)
     config.cookies = target.hasCookies ? 1 : 0
-    config.wakeup_bytes = min(Self.wakeupBytes, UInt32(configuration.ringBytes / 4))
+    config.wakeup_bytes = min(Self.wakeupBytes, UInt32(ring.bytes / 4))
+    config.first_point = UInt32(configuration.firstPoint)
     try loaded.object.configure(config)
     try maps.share(with: loaded.object)
     try script?.share(with: loaded.object)
@@ -256,22 +258,6 @@ package final class Tracer {
     for one in loaded { one.links.removeAll() }
   }
 
-  /// Readable when many events are queued; few events wait for the next ``drain(_:)``.
-  package var descriptor: Int32 { ring.descriptor }
-
-  /// Whether to go on to the next event.
-  package enum Verdict {
-    case more, enough
-  }
-
-  /// Hands on all that is queued, oldest first, until `receive` says that it is enough.
-  ///
-  /// - Returns: how many events were handed on.
-  package func drain(_ receive: (Event) -> Verdict) -> UInt64 { ring.drain(receive) }
-
-  /// What events' clock is ahead of the kernel's, by which scripts tell the time, ns.
-  package var clockOffset: Int64 { ring.clockOffset }
-
   /// What has become of the packets at a point so far. `missed` is what the kernel tells: 0 also
   /// where it does not count.
   package func counters(ofPoint point: Int) throws(LoadFailure) -> PointCounters {
@@ -288,6 +274,25 @@ package final class Tracer {
       unreadable: count(NC_UNREADABLE), handled: count(NC_HANDLED),
       eventsSent: count(NC_EVENTS_SENT), eventsLost: count(NC_EVENTS_LOST),
       missed: misses(ofPoint: point) + count(NC_NESTED))
+  }
+
+  /// Nanoseconds that a hit has taken on the average while ``RunTimeStatistics`` were on; nil before the
+  /// first.
+  package func nanosecondsPerHit() -> Double? {
+    var time: (nanoseconds: UInt64, runs: UInt64) = (0, 0)
+    for one in loaded {
+      for program in one.object.probes {
+        guard let part = one.object.runTime(of: program) else { return nil }
+        time.nanoseconds += part.nanoseconds
+        time.runs += part.runs
+      }
+    }
+    return time.runs == 0 ? nil : Double(time.nanoseconds) / Double(time.runs)
+  }
+
+  /// Instructions of all programs, as they were loaded.
+  package var instructionCount: Int {
+    loaded.reduce(0) { $0 + $1.object.instructionCount() }
   }
 
   /// A program that serves several points counts its own misses for all of them together: they are

@@ -45,4 +45,20 @@ package struct PointCounters: Sendable, Equatable {
     self.eventsLost = eventsLost
     self.missed = missed
   }
+
+  /// Counts what is counted of another point too; `missed` is nil if either is.
+  package mutating func add(_ other: PointCounters) {
+    hits += other.hits
+    emitted += other.emitted
+    filtered += other.filtered
+    otherInterface += other.otherInterface
+    noInterface += other.noInterface
+    noPacket += other.noPacket
+    ringFull += other.ringFull
+    unreadable += other.unreadable
+    handled += other.handled
+    eventsSent += other.eventsSent
+    eventsLost += other.eventsLost
+    missed = missed.flatMap { missed in other.missed.map { missed + $0 } }
+  }
 }

@@ -181,6 +181,7 @@ struct ScriptLowering {
         \t\t__uint(value_size, \(8 * ScriptMaps.rowWords(table.aggregation)));
         \t});
         } \(shared.table(index)) SEC(".maps");
+        NC_REFUSED(\(shared.table(index)));
 
         """)
     }
@@ -195,6 +196,7 @@ struct ScriptLowering {
         \t__uint(key_size, \(8 * ScriptMaps.keyWords(state.keys)));
         \t__uint(value_size, \(8 * ScriptMaps.rowWords(state)));
         } \(shared.state(index)) SEC(".maps");
+        NC_REFUSED(\(shared.state(index)));
 
         """)
     }

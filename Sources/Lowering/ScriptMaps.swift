@@ -12,6 +12,9 @@ package enum ScriptMaps {
     ScriptShared.mapName(ofState: index, in: script)
   }
 
+  /// The C name of the map beside a table's or state's, with the number of what was refused.
+  package static func refusals(of map: String) -> String { "\(map)_refused" }
+
   /// Words of a table's key, the presence word included.
   package static func keyWords(_ keys: [ValueType]) -> Int {
     1 + keys.reduce(0) { $0 + $1.wordCount }

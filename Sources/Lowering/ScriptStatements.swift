@@ -186,7 +186,7 @@ extension ScriptBody {
     func write() throws(Diagnostic) {
       try key(keys)
       let row = name("row")
-      line("u64 *\(row) = nc_row(&\(table), \(keyPlace), nc_zeros, \(index));")
+      line("u64 *\(row) = nc_row(&\(table), \(keyPlace), nc_zeros, &\(table)_refused);")
       line("")
       line("if (\(row))")
       line("\t\(Self.addition(aggregation, row, value.words[0]));")
@@ -222,14 +222,14 @@ extension ScriptBody {
     state index: Int, keys: [TypedExpression], values: [TypedExpression]
   ) throws(Diagnostic) {
     shared.keep(valueWords: 2 + values.reduce(0) { $0 + $1.type.wordCount })
+    let state = shared.state(index)
     line("run->s->value[0] = nc_now(run);")
     try put(values.map(\.type), into: "(run->s->value + 1)") { index throws(Diagnostic) in
       try value(values[index])
     }
     try key(keys)
     line(
-      "nc_state_set(&\(shared.state(index)), run->s->key, run->s->value, "
-        + "\(shared.script.tables.count + index));")
+      "nc_state_set(&\(state), run->s->key, run->s->value, &\(state)_refused);")
   }
 
   /// - Parameter filled: what a C block has filled, by the index of the field.

@@ -150,6 +150,11 @@ package struct LoweredScript: Sendable {
     return nil
   }
 
+  /// The C without the lines that say where in the script something stands.
+  package var textWithoutPlaces: String {
+    c.split(separator: "\n").filter { !$0.trimmed.hasPrefix(Self.marker) }.joined(separator: "\n")
+  }
+
   /// What stands before a line of the script in the comments of the C.
   static let marker = "/* line "
 

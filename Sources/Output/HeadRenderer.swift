@@ -15,6 +15,9 @@ struct HeadRenderer: ~Copyable {
     isNumbered = flags.isNumbered
   }
 
+  /// Numbers packets as the other would have.
+  mutating func goOn(from other: borrowing HeadRenderer) { number = other.number }
+
   mutating func setPoints(_ labels: [PointLabel]) {
     points = labels.map { Array("\($0.name): ".utf8) }
     places = PlaceCache()

@@ -114,11 +114,8 @@ package struct Ledger: Sendable, Equatable {
       table.append([row.point.name, row.point.mechanism] + row.counters.columns)
     }
     if rows.count > 1 {
-      var total = PointCounters()
+      var total = PointCounters(missed: 0)
       for row in rows { total.add(row.counters) }
-      total.missed = rows.reduce(0 as UInt64?) { sum, row in
-        row.counters.missed.flatMap { missed in sum.map { $0 + missed } }
-      }
       table.append(["total", ""] + total.columns)
     }
     var lines = aligned(table)
@@ -183,17 +180,6 @@ extension PointCounters {
   fileprivate var columns: [String] {
     [hits, emitted, filtered, otherInterface, noInterface, noPacket, ringFull, unreadable]
       .map { String($0) } + [missed.map { String($0) } ?? "-"]
-  }
-
-  fileprivate mutating func add(_ other: PointCounters) {
-    hits += other.hits
-    emitted += other.emitted
-    filtered += other.filtered
-    otherInterface += other.otherInterface
-    noInterface += other.noInterface
-    noPacket += other.noPacket
-    ringFull += other.ringFull
-    unreadable += other.unreadable
   }
 }
 

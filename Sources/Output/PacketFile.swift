@@ -6,6 +6,9 @@ package protocol PacketFile: Sink {
   ///   - isPlaced: false: nothing is known of where the packet was seen.
   ///   - values: what its comment is to say beside, with a blank before it; pcap has no comments.
   func consume(_ event: Event, isPlaced: Bool, values: String) throws(OutputError)
+
+  /// There are more points; those before keep their numbers.
+  func extend(points: [PointLabel]) throws(OutputError)
 }
 
 /// Which of the packets a file gets, or how they are spread over several.

@@ -175,6 +175,14 @@ package final class PcapFile: PacketFile {
     }
   }
 
+  package func extend(points: [PointLabel]) throws(OutputError) {
+    guard case .pcapng = format else { return }
+    try flush()
+    pcapng.extend(points, to: &buffer)
+    try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
+    buffer.removeAll()
+  }
+
   package func consume(_ event: Event) throws(OutputError) {
     try consume(event, isPlaced: true, values: "")
   }

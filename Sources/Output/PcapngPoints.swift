@@ -21,12 +21,18 @@ struct PcapngPoints: ~Copyable {
       hardware: text(&system.machine),
       operatingSystem: text(&system.sysname) + " "
         + text(&system.release), application: application, comments: comments, to: &buffer)
-    for point in points {
+    starts = []
+    extend(points, to: &buffer)
+  }
+
+  /// Interfaces for those of the points that have none yet.
+  mutating func extend(_ points: [PointLabel], to buffer: inout ByteBuffer) {
+    for point in points.dropFirst(starts.count) {
       _ = writer.appendInterface(
         name: point.name, description: "\(point.mechanism) \(point.name)", to: &buffer)
+      starts.append(Array("point=\(point.name) cpu=".utf8))
     }
     places = PlaceCache()
-    starts = points.map { Array("point=\($0.name) cpu=".utf8) }
   }
 
   /// - Parameter values: what the comment says beside.

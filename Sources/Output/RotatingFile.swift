@@ -59,6 +59,11 @@ package final class RotatingFile: PacketFile {
     kept = [(path.text, 0)]
   }
 
+  package func extend(points: [PointLabel]) throws(OutputError) {
+    self.points = points
+    try current.extend(points: points)
+  }
+
   package func consume(_ event: Event) throws(OutputError) {
     try consume(event, isPlaced: true, values: "")
   }

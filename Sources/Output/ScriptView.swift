@@ -2,7 +2,7 @@ internal import Glibc
 package import Language
 internal import Packets
 package import Runtime
-internal import Syntax
+package import Syntax
 internal import SystemPackage
 
 /// What a script says, in the order in which it says it: lines, tables, and packets as tcpdump shows
@@ -18,7 +18,7 @@ package final class ScriptView: Sink, ScriptOutput {
     case json
   }
 
-  private let flags: DisplayFlags
+  private var flags: DisplayFlags
   private let writer: Writer
   private let messages: Writer
   private let style: Style
@@ -36,7 +36,7 @@ package final class ScriptView: Sink, ScriptOutput {
 
   private var labels: [PointLabel] = []
   private var files: [(path: String, sink: PcapFile)] = []
-  private let recorder: (any PacketFile)?
+  private var recorder: (any PacketFile)?
   private var failure: OutputError?
   private var isFinishing = false
 
@@ -273,6 +273,66 @@ package final class ScriptView: Sink, ScriptOutput {
     if style == .json { writer.queue.append("\"}\n") }
   }
 
+  // MARK: While it goes on
+
+  /// There are more points; those before keep their numbers.
+  package func extend(points: [PointLabel]) {
+    labels = points
+    heads.setPoints(points)
+    objects.setPoints(points)
+    attempt { () throws(OutputError) in
+      try recorder?.extend(points: points)
+      for file in files { try file.sink.extend(points: points) }
+    }
+  }
+
+  /// Packets look otherwise from here on; those that tcpdump has already been given do not.
+  package func setFlags(_ flags: DisplayFlags) {
+    self.flags = flags
+    var heads = HeadRenderer(flags)
+    heads.setPoints(labels)
+    heads.goOn(from: self.heads)
+    self.heads = heads
+    // Another is started with the next packet.
+    dissector?.finish()
+    isChangingFlags = dissector != nil
+  }
+
+  /// tcpdump is to end, and then to be started with other flags.
+  package private(set) var isChangingFlags = false
+
+  /// Every emitted packet is kept there from here on; nil: nowhere.
+  ///
+  /// - Returns: what kept them before.
+  package func setRecorder(_ recorder: (any PacketFile)?) throws(OutputError) -> (any PacketFile)? {
+    try recorder?.begin(points: labels)
+    let before = self.recorder
+    self.recorder = recorder
+    return before
+  }
+
+  /// What has gone wrong; the view goes on without what failed: the recorder, a file, or tcpdump, which is
+  /// started anew.
+  ///
+  /// - Parameter thrown: what a call of the view has just thrown.
+  package func recover(from thrown: OutputError? = nil) -> Diagnostic? {
+    guard let failure = thrown ?? failure ?? dissector?.failure else { return nil }
+    self.failure = nil
+    if dissector?.failure != nil { dissector = nil }
+    if let recorder, !recorder.wantsMore {
+      recorder.abandon()
+      self.recorder = nil
+    }
+    files.removeAll { !$0.sink.wantsMore }
+    if case .failed(let diagnostic) = failure { return diagnostic }
+    return nil
+  }
+
+  /// A packet or a line can be taken without more than a little being queued.
+  package var hasRoom: Bool {
+    writer.hasRoom && tail.count < Writer.limit && dissector?.wantsMore ?? true && !isChangingFlags
+  }
+
   // MARK: Events
 
   private func appendFields(_ fields: [ShownField], to queue: inout ByteQueue) {
@@ -357,6 +417,10 @@ package final class ScriptView: Sink, ScriptOutput {
 
   package func handle(_ ready: PollSet, now: ContinuousClock.Instant) throws(OutputError) {
     dissector?.handle(ready, now: now, readsText: writer.hasRoom) { deliver($0, $1) }
+    if isChangingFlags, dissector?.isFinished ?? true {
+      dissector = nil
+      isChangingFlags = false
+    }
     if dissector?.outstanding ?? 0 == 0, !tail.isEmpty {
       writer.queue.append(tail.bytes)
       tail.removeFirst(tail.count)
@@ -382,8 +446,11 @@ package final class ScriptView: Sink, ScriptOutput {
     if let failure = failure ?? first { throw failure }
   }
 
-  package var isFinished: Bool {
-    isFinishing && dissector?.isFinished ?? true && tail.isEmpty && writer.isEmpty
+  package var isFinished: Bool { isFinishedButForText && writer.isEmpty }
+
+  /// The same, but for text that somebody else takes out of the writer.
+  package var isFinishedButForText: Bool {
+    isFinishing && dissector?.isFinished ?? true && tail.isEmpty
       && files.allSatisfy(\.sink.isFinished) && recorder?.isFinished ?? true
       && commands?.isIdle ?? true
   }

@@ -26,6 +26,8 @@ package final class Writer {
     /// One that is shared with other processes and may block: POSIX promises that PIPE_BUF bytes
     /// fit where poll(2) says that a pipe can be written.
     case polled
+    /// Nothing is written: somebody takes it (``takeLines(upTo:_:)``).
+    case kept
   }
 
   /// The sessions stops handing out packets while more than this is queued.
@@ -59,23 +61,47 @@ package final class Writer {
     }
   }
 
+  /// Keeps what it is given until that is taken.
+  package init(keeping name: String) {
+    self.name = name
+    descriptor = FileDescriptor(rawValue: -1)
+    ownsDescriptor = false
+    pace = .kept
+  }
+
+  /// Takes whole lines out of the queue.
+  ///
+  /// - Parameters:
+  ///   - limit: bytes, if the first line has no more.
+  ///   - body: is lent them, if there are any.
+  package func takeLines(upTo limit: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    let bytes = queue.bytes
+    if bytes.isEmpty { return }
+    let newline = UInt8(ascii: "\n")
+    let first = bytes[..<min(limit, bytes.count)].lastIndex(of: newline)
+    guard let end = first ?? bytes.firstIndex(of: newline) else { return }
+    body(UnsafeRawBufferPointer(rebasing: bytes[...end]))
+    queue.removeFirst(end + 1)
+  }
+
   deinit {
     // Nothing is lost by an error here: what was written, write(2) has answered for.
     if ownsDescriptor { close(descriptor.rawValue) }
   }
 
   package var isEmpty: Bool { queue.isEmpty }
+  private var isKept: Bool { if case .kept = pace { true } else { false } }
   package var hasRoom: Bool { queue.count < Writer.limit }
 
   package func append(_ text: String) { queue.append(text: text) }
 
   package func addInterests(to set: inout PollSet) {
-    if !queue.isEmpty { set.add(descriptor, .write) }
+    if !queue.isEmpty, !isKept { set.add(descriptor, .write) }
   }
 
   /// Writes as much as can be written without blocking.
   package func flush() throws(OutputError) {
-    if queue.isEmpty { return }
+    if queue.isEmpty || isKept { return }
     var done = 0
     defer { queue.removeFirst(done) }
     try write(queue.bytes, done: &done)
@@ -85,7 +111,7 @@ package final class Writer {
   func send(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
     try flush()
     var done = 0
-    if queue.isEmpty { try write(bytes, done: &done) }
+    if queue.isEmpty, !isKept { try write(bytes, done: &done) }
     queue.append(UnsafeRawBufferPointer(rebasing: bytes[done...]))
   }
 

@@ -4,8 +4,9 @@ internal import Packets
 /// A packet's way over the points of a path.
 final class Journey {
   let definition: PathDefinition
-  let path: Int
-  let key: JourneyKey
+  /// Index into ``Script/paths``.
+  private(set) var path: Int
+  private(set) var key: JourneyKey
   /// The packet at the first point, as it was there.
   let first: KeptEvent
   /// When each hop was seen, by the events' clock.
@@ -27,6 +28,12 @@ final class Journey {
   var start: UInt64 { first.event.timeNanoseconds }
   /// From here on a hop is late.
   var deadline: UInt64 { start &+ UInt64(max(0, definition.within)) }
+
+  /// The path has another place in the script that goes on with it.
+  func move(toPath path: Int) {
+    self.path = path
+    key.path = path
+  }
 
   func see(_ hop: Int, at time: UInt64) {
     if times[hop] != nil {
@@ -72,7 +79,7 @@ final class Journey {
 
 /// What tells a packet from others on its way.
 struct JourneyKey: Hashable {
-  let path: Int
+  var path: Int
   let words: (UInt64, UInt64, UInt64, UInt64, UInt64)
 
   static func == (a: JourneyKey, b: JourneyKey) -> Bool {

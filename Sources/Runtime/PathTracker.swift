@@ -37,7 +37,7 @@ struct PathTracker {
   private var waiting: [Int]
   private var open: [Int]
   private(set) var counters: [PathCounters]
-  private let seed = UInt64.random(in: 1 ... .max)
+  private var seed = UInt64.random(in: 1 ... .max)
 
   init(_ definitions: [PathDefinition]) {
     self.definitions = definitions
@@ -46,6 +46,25 @@ struct PathTracker {
     waiting = firsts
     open = firsts
     counters = definitions.map { _ in PathCounters() }
+  }
+
+  /// Goes on with the journeys of another tracker.
+  ///
+  /// - Parameter places: for each of its paths that goes on, the place of that in this one.
+  mutating func take(from before: PathTracker, places: [Int: Int]) {
+    seed = before.seed
+    for (old, new) in places {
+      queues[new] = before.queues[old]
+      firsts[new] = before.firsts[old]
+      waiting[new] = before.waiting[old]
+      open[new] = before.open[old]
+      counters[new] = before.counters[old]
+      let known = before.queues[old][before.firsts[old]...].filter {
+        before.journeys[$0.key] === $0
+      }
+      for journey in before.queues[old] { journey.move(toPath: new) }
+      for journey in known { journeys[journey.key] = journey }
+    }
   }
 
   /// Takes in that a packet was seen at a hop.

@@ -12,6 +12,9 @@ package struct RuntimePoint: Sendable, Equatable {
     self.probe = probe
     self.name = name
   }
+
+  /// One that no event comes from any more.
+  package static func gone(_ name: String) -> RuntimePoint { RuntimePoint(probe: -1, name: name) }
 }
 
 /// Runs the half of a script that is in netcap, and for recordings the other half as well.
@@ -70,12 +73,13 @@ package final class ScriptRuntime {
   ///     kernel.
   ///   - points: what ``Event/point`` is an index of; for recordings may be empty.
   ///   - limit: events and journeys that are handled, at most; 0: all.
+  ///   - before: whose clock, timers and journeys go on, where the script has the same.
   ///   - clockOffset: what the clock of events is ahead of the one that times among their fields are
   ///     told by, ns.
   package init(
     _ script: Script, store: any ScriptStore, output: any ScriptOutput, points: [RuntimePoint],
     environment: PrintingEnvironment = PrintingEnvironment(), limit: UInt64 = 0,
-    clockOffset: @escaping () -> Int64 = { 0 }
+    continuing before: ScriptRuntime? = nil, clockOffset: @escaping () -> Int64 = { 0 }
   ) {
     self.limit = limit == 0 ? .max : limit
     self.script = script
@@ -116,6 +120,21 @@ package final class ScriptRuntime {
     told = .allocate(capacity: probes.map(\.eventWords).max() ?? 1)
     machine = .allocate(capacity: 1)
     machine.initialize(to: MachineState(words: words, textCount: compiler.textCount))
+    if let before { takeOver(from: before) }
+  }
+
+  private func takeOver(from before: ScriptRuntime) {
+    clock = before.clock
+    events = before.events
+    if let time = clock { timers.take(from: before.timers, at: time) }
+    var places: [Int: Int] = [:]
+    for (old, path) in before.script.paths.enumerated() {
+      guard let new = script.paths.firstIndex(of: path),
+        script.fields(ofPath: new) == before.script.fields(ofPath: old)
+      else { continue }
+      places[old] = new
+    }
+    paths.take(from: before.paths, places: places)
   }
 
   deinit {
@@ -153,6 +172,7 @@ package final class ScriptRuntime {
     if exitStatus != nil { return }
     var event = event
     let point = points[event.point]
+    if point.probe < 0 { return }
     if !probes[point.probe].times.isEmpty { tellTimes(of: &event, point.probe) }
     isContextPlain = false
     if !probes[point.probe].isOfPath { advanceClock(to: event.timeNanoseconds) }

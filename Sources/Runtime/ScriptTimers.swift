@@ -23,6 +23,20 @@ struct ScriptTimers {
     for index in timers.indices { timers[index].due = time &+ timers[index].interval }
   }
 
+  /// Goes on with the rounds of other timers; what these did not have begins at `time`.
+  mutating func take(from before: ScriptTimers, at time: UInt64) {
+    isStarted = before.isStarted
+    skipped = before.skipped
+    var others = before.timers
+    for index in timers.indices {
+      if let same = others.firstIndex(where: { $0.interval == timers[index].interval }) {
+        timers[index].due = others.remove(at: same).due
+      } else {
+        timers[index].due = time &+ timers[index].interval
+      }
+    }
+  }
+
   /// When the next is due.
   var next: UInt64? { isStarted ? timers.map(\.due).min() : nil }
 

@@ -48,6 +48,8 @@ package final class ReplaySession {
   private let stop: FileDescriptor?
   private let view: ScriptView
   private let runtime: ScriptRuntime
+  /// What the script has kept.
+  let store: MemoryStore
   private let use: ScriptUse
 
   private let stacks = RecordedStacks()
@@ -105,8 +107,9 @@ package final class ReplaySession {
     var environment = PrintingEnvironment.system
     environment.symbolize = { stacks.frames(of: $0) }
     environment.usesColour = !request.isJSON && streams.wantsColour
+    store = MemoryStore(script)
     runtime = ScriptRuntime(
-      script, store: MemoryStore(script), output: view, points: [], environment: environment,
+      script, store: store, output: view, points: [], environment: environment,
       limit: request.count)
   }
 
@@ -129,6 +132,9 @@ package final class ReplaySession {
     if let problem { throw .cannotRun([problem]) }
     return runtime.exitStatus ?? 0
   }
+
+  /// The script has said `exit`.
+  var hasExited: Bool { runtime.exitStatus != nil }
 
   // MARK: Reading
 

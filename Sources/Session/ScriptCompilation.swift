@@ -19,12 +19,13 @@ final class ScriptCompilation {
   /// Every point of every probe.
   let points: [(probe: Int, point: ScriptPoint)]
 
-  init(_ script: Script, facts: KernelFacts) {
+  /// - Parameter only: the probe that it is about; nil: all of the script's.
+  init(_ script: Script, facts: KernelFacts, only: Int? = nil) {
     self.script = script
     self.facts = facts
     hasCompareExchange = facts.features.compareExchange.isAvailable
     points = script.probes.enumerated().flatMap { index, probe in
-      probe.points.map { (index, $0) }
+      only == nil || only == index ? probe.points.map { (index, $0) } : []
     }
   }
 
@@ -49,14 +50,54 @@ final class ScriptCompilation {
   /// The most that any probe keeps of a packet.
   var captureLength: Int { script.probes.map(\.captureLength).max() ?? 64 }
 
-  func store() throws(SessionError) -> KernelStore {
+  /// - Parameter before: whose tables and states go on.
+  func store(continuing before: KernelStore? = nil) throws(SessionError) -> KernelStore {
     do {
-      return try KernelStore(script, hasCompareExchange: hasCompareExchange)
+      return try KernelStore(
+        script, hasCompareExchange: hasCompareExchange, continuing: before)
     } catch {
       throw .cannotRun([
         Diagnostic(.error, "cannot make the script's tables: \(error.step): \(error.reason)")
       ])
     }
+  }
+
+  /// What decides the programs and what they are attached to, whatever stands around the probes in the
+  /// script: where two agree, the programs of the one do what those of the other would.
+  func identity() throws(SessionError) -> [String] {
+    var texts: [String] = []
+    var shapes: [ScriptPoint] = []
+    for (probe, point) in points {
+      texts.append("\(point.kind) \(point.module ?? "") \(point.name)")
+      var shape = point
+      (shape.name, shape.module) = ("", nil)
+      shape.place = Diagnostic.Place(script.source, Span(0..<0))
+      if script.cBlocks.isEmpty { shape.position = 0 }
+      if shapes.contains(shape) { continue }
+      shapes.append(shape)
+      guard let unit = units(probe, point).first else { continue }
+      let lowered: LoweredScript
+      do throws(SessionError) {
+        lowered = try lower(unit)
+      } catch {
+        if point.isMatched { continue }
+        throw error
+      }
+      texts.append(lowered.textWithoutPlaces)
+      if let userC = lowered.userC {
+        texts.append(userC.conditions)
+        texts += script.cBlocks.map(\.text) + script.cDeclarations.map(\.block.text)
+      }
+      for index in script.tables.indices
+      where lowered.c.contains(ScriptMaps.name(ofTable: index, in: script)) {
+        texts.append("\(script.identity(ofTable: index))")
+      }
+      for index in script.states.indices
+      where lowered.c.contains(ScriptMaps.name(ofState: index, in: script)) {
+        texts.append("\(script.identity(ofState: index))")
+      }
+    }
+    return texts
   }
 
   /// The C of each probe by the mechanism that comes first, each text once.

@@ -97,7 +97,7 @@ package final class ScriptSession {
     let runtime = ScriptRuntime(
       script, store: MergedStore(script, kernel: store), output: view,
       points: compilation.runtimePoints,
-      environment: environment(tracer), limit: limit, clockOffset: { tracer.clockOffset })
+      environment: environment(tracer), limit: limit, clockOffset: { tracer.ring.clockOffset })
     let watch = HeaderWatch(
       tracer, points: compilation.functions, remedy: request.isMade ? "--fake-hdr" : "'rebuild'",
       say: { [self] in streams.say($0) })
@@ -243,25 +243,5 @@ package final class ScriptSession {
       guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
       return try load(NoKernelTypes())
     }
-  }
-}
-
-/// Lines of call chains, by the number that events and keys refer to them by.
-// Used by the one thread that runs the session's loop.
-private final class StackNames: @unchecked Sendable {
-  private let stacks: StackMap?
-  private let symbols = KernelSymbolizer()
-  private var known: [UInt64: [String]] = [:]
-
-  init(_ stacks: StackMap?) {
-    self.stacks = stacks
-  }
-
-  func lines(of number: UInt64) -> [String] {
-    if let lines = known[number] { return lines }
-    let frames = stacks?.frames(of: number) ?? []
-    let lines = frames.isEmpty ? ["(not kept)"] : symbols.names(of: frames)
-    known[number] = lines
-    return lines
   }
 }

@@ -39,6 +39,11 @@ final class ScriptSink: Sink {
     }
   }
 
+  /// Timers count from here, unless they do already.
+  func startClock() throws(OutputError) {
+    try guarded { () throws(StoreError) in try runtime.advance(to: Self.now - Self.lag) }
+  }
+
   func consume(_ event: Event) throws(OutputError) {
     if event.packetLength == 0 { watch?.see(event) }
     try guarded { () throws(StoreError) in try runtime.consume(event) }

@@ -10,6 +10,12 @@ final class Streams {
   /// Diagnostics, progress and the ledger.
   let messages: Writer
 
+  init(output: Writer, messages: Writer, wantsColour: Bool) {
+    self.output = output
+    self.messages = messages
+    self.wantsColour = wantsColour
+  }
+
   init(standardOutput: FileDescriptor, standardError: FileDescriptor) {
     output = Writer(standardOutput, name: "standard output")
     messages = Writer(standardError, name: "standard error")

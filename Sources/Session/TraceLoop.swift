@@ -85,7 +85,7 @@ final class TraceLoop {
 
   private func trace() {
     var set = PollSet()
-    let ring = FileDescriptor(rawValue: tracer.descriptor)
+    let ring = FileDescriptor(rawValue: tracer.ring.descriptor)
     let end = duration.map { ContinuousClock.now + $0 }
     var nextWatch = ContinuousClock.now + Self.watchInterval
     while failure == nil, !isComplete {
@@ -132,7 +132,7 @@ final class TraceLoop {
     let before = received
     // So many are handed out, until the limit: a number, which is quickly compared.
     var rest = limit > 0 ? min(limit - received, Self.batch) : Self.batch
-    let drained = tracer.drain { event in
+    let drained = tracer.ring.drain { event in
       rest &-= 1
       var haveRoom = true
       do throws(OutputError) {

@@ -26,18 +26,23 @@ struct TracerSetup {
       return try Tracer(
         points: points,
         configuration: Tracer.Configuration(
-          captureLength: captureLength, interface: interface,
-          ringBytes: Self.ringBytes(captureLength: captureLength), pages: pages(),
-          process: process),
-        script: script)
+          captureLength: captureLength, interface: interface, pages: pages(), process: process),
+        ring: EventRing(
+          bytes: Self.ringBytes(captureLength: captureLength), captureLength: captureLength),
+        script: script, stacks: script == nil ? nil : StackMap())
     } catch {
-      throw .cannotRun([
-        Diagnostic(.error, "cannot set up tracing: \(error.step): \(error.reason)")
-      ])
+      throw Self.cannotSetUp(error)
     }
   }
 
-  private func pages() -> Tracer.PageAddresses? {
+  static func cannotSetUp(_ failure: LoadFailure) -> SessionError {
+    .cannotRun([
+      Diagnostic(.error, "cannot set up tracing: \(failure.step): \(failure.reason)")
+    ])
+  }
+
+  /// Where the kernel's pages are; nil, which is said, where that cannot be found out.
+  func pages() -> Tracer.PageAddresses? {
     do {
       let types = facts.types?.kernel
       let size = types?.find("page", [.structure]).first.flatMap { types?.size($0) }

@@ -30,9 +30,8 @@ extension InGuest {
       }
       let tracer = try Tracer(
         points: max(1, points.count),
-        configuration: .init(
-          captureLength: 65535, interface: nil, ringBytes: 1 << 20, pages: nil),
-        script: store)
+        configuration: .init(captureLength: 65535, interface: nil, pages: nil),
+        ring: EventRing(bytes: 1 << 20, captureLength: 65535), script: store, stacks: StackMap())
       let clang = try #require(Clang.find())
       for (number, (probe, point)) in points.enumerated() {
         for mechanism in ScriptUnit.mechanisms(for: point, in: script, probe: probe) {

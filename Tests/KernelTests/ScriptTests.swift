@@ -39,9 +39,9 @@ extension InGuest {
         tracer = try Tracer(
           points: points.count,
           configuration: .init(
-            captureLength: 65535, interface: nil, ringBytes: 8 << 20,
+            captureLength: 65535, interface: nil,
             pages: Tracer.PageAddresses.ofRunningKernel(pageSize: UInt64(size ?? 64))),
-          script: store)
+          ring: EventRing(bytes: 8 << 20, captureLength: 65535), script: store, stacks: StackMap())
         let clang = try #require(Clang.find())
         for (index, (probe, point)) in points.enumerated() {
           let unit = ScriptUnit(
@@ -72,7 +72,7 @@ extension InGuest {
       func end() throws -> [Sent] {
         usleep(100_000)
         try tracer.setEnabled(false)
-        _ = tracer.drain { [self] event in
+        _ = tracer.ring.drain { [self] event in
           let words = event.fields.withMemoryRebound(to: UInt64.self) { Array($0) }
           sent.append(
             Sent(

@@ -24,6 +24,10 @@ int nc_map_of_maps(const char *name, int inner);
 /// failure; where a kernel does not count, *misses stays 0.
 int nc_program_misses(int program, uint64_t *misses);
 
+// How long a program has run, ns, and how often, while the kernel counted that
+// (bpf_enable_stats).
+int nc_program_runtime(int program, uint64_t *nanoseconds, uint64_t *runs);
+
 /// How often a kprobe, or all of a link to many functions together, was hit but skipped by the
 /// kernel. 0, or -errno: -ENOTSUP where the kernel does not tell.
 int nc_kprobe_misses(const struct bpf_link *link, uint64_t *misses);

@@ -132,6 +132,15 @@ package final class BpfObject {
     return nc_program_misses(bpf_program__fd(program), &misses) == 0 ? misses : 0
   }
 
+  /// How long the program has run, and how often, while ``RunTimeStatistics`` were on; nil where the
+  /// kernel does not tell.
+  func runTime(of program: String = BpfObject.probe) -> (nanoseconds: UInt64, runs: UInt64)? {
+    var time: (nanoseconds: UInt64, runs: UInt64) = (0, 0)
+    guard let program = bpf_object__find_program_by_name(handle, program) else { return nil }
+    let result = nc_program_runtime(bpf_program__fd(program), &time.nanoseconds, &time.runs)
+    return result == 0 ? time : nil
+  }
+
   /// Instructions of the program as it was loaded.
   package func instructionCount(of program: String = BpfObject.probe) -> Int {
     bpf_object__find_program_by_name(handle, program).map { Int(bpf_program__insn_cnt($0)) } ?? 0

@@ -60,7 +60,7 @@ package struct LoadFailure: Error, Equatable {
   }
 }
 
-/// What libbpf says while it works. One log for the process: objects are loaded from one thread.
+/// What libbpf says while it works: one log for each thread.
 enum LoadLog {
   /// Starts anew.
   static func collect() {

@@ -5,10 +5,27 @@ package import Language
 package final class MemoryStore: ScriptStore {
   let tables: [TableMemory]
   let states: [StateMemory]
+  private let script: Script
 
-  package init(_ script: Script) {
-    tables = script.tables.map { TableMemory($0) }
-    states = script.states.map { StateMemory($0) }
+  /// - Parameter before: whose tables and states go on with what they hold, where the script has the same.
+  package init(_ script: Script, continuing before: MemoryStore? = nil) {
+    self.script = script
+    tables = script.tables.indices.map { index in
+      let identity = script.identity(ofTable: index)
+      let same = before?.script.tables.indices.first {
+        before?.script.identity(ofTable: $0) == identity
+      }
+      if let before, let same { return before.tables[same] }
+      return TableMemory(script.tables[index])
+    }
+    states = script.states.indices.map { index in
+      let identity = script.identity(ofState: index)
+      let same = before?.script.states.indices.first {
+        before?.script.identity(ofState: $0) == identity
+      }
+      if let before, let same { return before.states[same] }
+      return StateMemory(script.states[index])
+    }
   }
 
   package func rows(ofTable table: Int) -> [TableRow] { tables[table].rows() }

@@ -8,9 +8,12 @@ package final class MergedStore: ScriptStore {
   private let kernel: any ScriptStore
   let local: MemoryStore
 
-  package init(_ script: Script, kernel: any ScriptStore) {
+  /// - Parameter before: whose samples stay, where the script has the same tables.
+  package init(
+    _ script: Script, kernel: any ScriptStore, continuing before: MergedStore? = nil
+  ) {
     self.kernel = kernel
-    local = MemoryStore(script)
+    local = MemoryStore(script, continuing: before?.local)
   }
 
   package func rows(ofTable table: Int) throws(StoreError) -> [TableRow] {

@@ -216,6 +216,17 @@ package indirect enum PointSyntax: Sendable, Equatable {
     case .set(_, let span), .alternatives(_, let span): span
     }
   }
+
+  /// What a probe there is called that has no name of its own: the function's or tracepoint's name; nil
+  /// where there are several.
+  package var defaultName: String? {
+    switch self {
+    case .single(let single) where !single.name.text.contains("*"): single.name.text
+    case .alternatives(let items, _):
+      if case .single = items.first { items[0].defaultName } else { nil }
+    case .single, .set: nil
+    }
+  }
 }
 
 /// `icmp_rcv`, `kprobe:tcp_*`, `tracepoint:skb:kfree_skb`, `uprobe:"/bin/x":main(data: 1, len: 2)?`

@@ -1,0 +1,81 @@
+internal import Runtime
+internal import Output
+
+/// What scripts of a live session say, as far as it is to be shown: the rest is counted. What is kept and
+/// done beside is not concerned.
+final class HeldOutput: ScriptOutput {
+  private let view: ScriptView
+
+  /// Nothing is shown.
+  var isPaused = false
+  /// So much is shown a second; nil: all.
+  var rate: Int? {
+    didSet { (credit, filledAt) = (Double(rate ?? 0), .now) }
+  }
+  private var credit = 0.0
+  private var filledAt = ContinuousClock.now
+
+  /// What was not shown, since it was last asked for.
+  struct Held: Equatable {
+    var paused: UInt64 = 0
+    /// Beyond the rate.
+    var beyond: UInt64 = 0
+    /// The terminal, or tcpdump, was too slow.
+    var slow: UInt64 = 0
+
+    var isEmpty: Bool { self == Held() }
+  }
+
+  private var held = Held()
+
+  init(_ view: ScriptView) { self.view = view }
+
+  func takeHeld() -> Held {
+    defer { held = Held() }
+    return held
+  }
+
+  /// Whether the next is shown.
+  private func admits() -> Bool {
+    if isPaused {
+      held.paused += 1
+      return false
+    }
+    if let rate {
+      let now = ContinuousClock.now
+      let (seconds, attoseconds) = (now - filledAt).components
+      credit = min(
+        Double(rate), credit + (Double(seconds) + Double(attoseconds) / 1e18) * Double(rate))
+      filledAt = now
+      if credit < 1 {
+        held.beyond += 1
+        return false
+      }
+    }
+    if !view.hasRoom {
+      held.slow += 1
+      return false
+    }
+    if rate != nil { credit -= 1 }
+    return true
+  }
+
+  var wantsValues: Bool { view.wantsValues }
+
+  func print(_ line: Line, of packet: ShownPacket?) {
+    if admits() { view.print(line, of: packet) }
+  }
+
+  func print(_ table: PrintedTable) {
+    if admits() { view.print(table) }
+  }
+
+  func show(_ packet: ShownPacket) {
+    if admits() { view.show(packet) }
+  }
+
+  func save(_ packet: ShownPacket, to path: String) { view.save(packet, to: path) }
+  func run(_ command: [String]) { view.run(command) }
+  var isRecording: Bool { view.isRecording }
+  func record(_ packet: ShownPacket) { view.record(packet) }
+}

@@ -1,0 +1,69 @@
+internal import Kernel
+internal import Language
+internal import Output
+package import Syntax
+
+/// A probe of a live session with programs of its own, or one hop of a path.
+final class LiveProbe {
+  /// What commands call it: of a hop, the path's name.
+  let name: String
+  let path: ProbeDefinition.PathRole?
+  /// See ``ScriptCompilation/identity()``.
+  let identity: [String]
+  let tracer: Tracer
+  /// What events call its points.
+  let points: Range<Int>
+  let labels: [PointLabel]
+  let watch: HeaderWatch
+  /// From the beginning of compiling to the end of attaching.
+  let duration: Duration
+
+  init(
+    name: String, path: ProbeDefinition.PathRole?, identity: [String], tracer: Tracer,
+    points: Range<Int>, labels: [PointLabel], watch: HeaderWatch, duration: Duration
+  ) {
+    self.name = name
+    self.path = path
+    self.identity = identity
+    self.tracer = tracer
+    self.points = points
+    self.labels = labels
+    self.watch = watch
+    self.duration = duration
+  }
+
+  /// `fentry`; `kprobe, 12 points`
+  var how: String {
+    var mechanisms: [String] = []
+    for label in labels where !mechanisms.contains(label.mechanism) {
+      mechanisms.append(label.mechanism)
+    }
+    let names = mechanisms.isEmpty ? "nowhere" : mechanisms.joined(separator: " and ")
+    return labels.count > 1 ? "\(names), \(labels.count) points" : names
+  }
+
+  /// What has become of its packets so far, all points together.
+  func counters() throws(LoadFailure) -> PointCounters {
+    var sum = PointCounters(missed: 0)
+    for point in labels.indices { sum.add(try tracer.counters(ofPoint: point)) }
+    return sum
+  }
+}
+
+/// What a change of a live session came to, for the one who made it.
+package struct LiveChange: Sendable {
+  package struct Attached: Sendable, Equatable {
+    package let name: String
+    /// `fentry`
+    package let how: String
+    package let instructions: Int
+    package let duration: Duration
+    /// Another of its name was there.
+    package let isReplacement: Bool
+  }
+
+  package var attached: [Attached] = []
+  /// Names of probes that are there no more.
+  package var detached: [String] = []
+  package var notes: [Diagnostic] = []
+}

@@ -1,0 +1,363 @@
+package import Kernel
+package import Language
+package import Output
+internal import Library
+internal import Runtime
+internal import Syntax
+package import SystemPackage
+
+/// Declarations that take effect while the session runs: `netcap repl`.
+///
+/// Everything that is declared makes one script, which is checked as a whole with each change. What a
+/// change does not concern goes on as it is; a change that fails changes nothing.
+package final class LiveSession {
+  package struct Request: Sendable {
+    /// A recording instead of this kernel.
+    package var readFile: String?
+    package var flags: DisplayFlags
+    package var allowsRun = false
+    package var skipsC = false
+    package var process: Int32?
+    package var mbufOffsets: String?
+    /// Values of the options that the declarations have: `--name value`.
+    package var arguments: [String] = []
+
+    package init(flags: DisplayFlags) { self.flags = flags }
+  }
+
+  private let request: Request
+  private let facts: KernelFacts
+  private let streams: Streams
+  private let run: Run
+  /// Compiles and attaches.
+  private let worker: Worker
+  /// Waits until a descriptor is readable; the session's loop goes on meanwhile.
+  package var wait: (FileDescriptor) -> Void = { _ in }
+
+  private enum Run {
+    case kernel(KernelRun)
+    case recording(RecordingRun)
+  }
+
+  /// What can be taken back.
+  private struct Snapshot: Equatable {
+    var text = LiveText()
+    /// Names of probes that are not attached.
+    var detached: Set<String> = []
+  }
+
+  private var current = Snapshot()
+  private var earlier: [Snapshot] = []
+  /// How many changes are remembered.
+  private static let undoLimit = 1000
+  /// Where packets are kept, as pcapng: then events carry what the script read.
+  private var recordsValues = false
+
+  /// What was declared.
+  package var text: LiveText { current.text }
+  package var detached: Set<String> { current.detached }
+  /// What is recorded into; nil: nothing.
+  package private(set) var recording: String?
+
+  package var isOfRecording: Bool {
+    if case .recording = run { true } else { false }
+  }
+
+  /// The script as it runs.
+  package var script: Script {
+    switch run {
+    case .kernel(let run): run.script
+    case .recording(let run): run.script
+    }
+  }
+
+  /// - Parameters:
+  ///   - output: where what scripts say goes: one that keeps it, for a session in the kernel.
+  ///   - messages: the same for diagnostics.
+  ///   - stop: readable when a recording is to be left.
+  /// - Throws: why nothing can be traced here.
+  package init(
+    _ request: Request, facts: KernelFacts, output: Writer, messages: Writer, wantsColour: Bool,
+    stop: FileDescriptor
+  ) throws(SessionError) {
+    self.request = request
+    self.facts = facts
+    streams = Streams(output: output, messages: messages, wantsColour: wantsColour)
+    do throws(Errno) { worker = try Worker() } catch {
+      throw .cannotRun([Diagnostic(.error, "cannot start a thread: \(error)")])
+    }
+    if let file = request.readFile {
+      var replay = ReplayRequest(
+        path: SourceText(name: "-r", text: file), flags: request.flags)
+      replay.allowsRun = request.allowsRun
+      run = .recording(RecordingRun(replay, streams: streams, stop: stop))
+    } else {
+      var settings = KernelRun.Settings(flags: request.flags)
+      settings.allowsRun = request.allowsRun
+      settings.process = request.process
+      if let text = request.mbufOffsets {
+        do throws(Diagnostic) { settings.mbufLayout = try MbufOffsets.parse(text) } catch {
+          throw .usage(error)
+        }
+      }
+      run = .kernel(try KernelRun(facts: facts, streams: streams, settings: settings))
+    }
+  }
+
+  // MARK: Declarations
+
+  /// Takes in what was typed, one after the other; what follows a mistake is not looked at.
+  package func enter(_ input: LiveInput, told tell: (LiveChange) -> Void) throws(SessionError) {
+    var rest = input.items[...]
+    while let item = rest.first {
+      switch item {
+      case .statement(let text, let isExpression, let start):
+        rest.removeFirst()
+        try ask(
+          LiveText.Asked(
+            text: text, isExpression: isExpression, origin: input.source, start: start))
+      case .declaration:
+        let added = rest.prefix { if case .declaration = $0 { true } else { false } }
+        rest = rest.dropFirst(added.count)
+        tell(
+          try declare(
+            added.compactMap { if case .declaration(let one) = $0 { one } else { nil } }))
+      }
+    }
+  }
+
+  /// Declares all of these at once, or none.
+  private func declare(_ added: [LiveDeclaration]) throws(SessionError) -> LiveChange {
+    var next = current
+    next.text.declare(added)
+    for declaration in added {
+      // What is declared anew is attached.
+      if case .probe(let name) = declaration.role { next.detached.remove(name) }
+    }
+    let change = try change(to: next)
+    for declaration in added where declaration.role == .begin {
+      // What stands in its braces is run now, once.
+      guard !isOfRecording, let open = declaration.text.firstIndex(of: "{"),
+        let close = declaration.text.lastIndex(of: "}")
+      else { continue }
+      let inner = declaration.text.index(after: open)
+      try ask(
+        LiveText.Asked(
+          text: String(declaration.text[inner..<close]), isExpression: false,
+          origin: declaration.origin,
+          start: declaration.start + declaration.text.utf8[..<inner].count))
+    }
+    return change
+  }
+
+  package func detach(_ names: [String]) throws(SessionError) -> LiveChange {
+    var next = current
+    next.detached.formUnion(names)
+    return try change(to: next)
+  }
+
+  package func attach(_ names: [String]) throws(SessionError) -> LiveChange {
+    var next = current
+    next.detached.subtract(names)
+    return try change(to: next)
+  }
+
+  /// Takes the last change back; nil: there is none.
+  package func undo() throws(SessionError) -> LiveChange? {
+    guard let before = earlier.last else { return nil }
+    let change = try change(to: before, isUndo: true)
+    earlier.removeLast()
+    return change
+  }
+
+  private func change(
+    to next: Snapshot, isUndo: Bool = false
+  ) throws(SessionError) -> LiveChange {
+    let change = try apply(next, recorder: nil)
+    if next != current, !isUndo {
+      earlier.append(current)
+      if earlier.count > Self.undoLimit { earlier.removeFirst() }
+    }
+    current = next
+    return change
+  }
+
+  /// - Parameter recorder: what keeps every packet from here on, where that changes.
+  private func apply(
+    _ next: Snapshot, recorder: (any PacketFile)??
+  ) throws(SessionError) -> LiveChange {
+    let written = next.text.written()
+    do throws(SessionError) {
+      switch run {
+      case .kernel(let run):
+        let values = recordsValues
+        let outcome = try whileTurning { [self] () -> Result<KernelRun.Plan, SessionError> in
+          do throws(SessionError) {
+            var (script, notes, _) = try check(written)
+            if values { script = script.recordingKernelValues() }
+            var plan = try run.plan(script, detached: next.detached)
+            plan.notes = notes + plan.notes
+            return .success(plan)
+          } catch {
+            return .failure(error)
+          }
+        }
+        let plan = try outcome.get()
+        var change = try run.carryOut(plan, recorder: recorder)
+        change.notes = change.notes.map(written.diagnostic)
+        return change
+      case .recording(let run):
+        let (script, notes, types) = try check(written, without: next.detached)
+        let acts = next.text.declarations.filter(\.acts)
+        let runs =
+          acts != current.text.declarations.filter(\.acts) || next.detached != current.detached
+        try run.change(to: script, types: types, runs: runs && !acts.isEmpty)
+        return LiveChange(notes: notes.map(written.diagnostic))
+      }
+    } catch {
+      throw written.error(error)
+    }
+  }
+
+  /// The script of a text, warnings, and what it asked of the kernel's types.
+  private func check(
+    _ written: LiveText.Written, without detached: Set<String> = []
+  ) throws(SessionError) -> (Script, [Diagnostic], [String]) {
+    func load(_ types: any KernelTypes) throws(SessionError) -> (Script, [Diagnostic], [String]) {
+      let observed = ObservedTypes(types)
+      let outcome = ScriptLoader(reserved: []).load(
+        ScriptFile(source: written.source, origin: .text), types: observed,
+        arguments: request.arguments)
+      guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
+      return (script, outcome.diagnostics, observed.recorded)
+    }
+    guard let file = request.readFile else { return try load(facts.scriptTypes) }
+    let (script, notes, types): (Script, [Diagnostic], [String])
+    if let recorded = RecordedTypes(of: FilePath(file)) {
+      (script, notes, types) = try load(recorded)
+    } else {
+      do throws(SessionError) {
+        (script, notes, types) = try load(facts.scriptTypes)
+      } catch {
+        guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
+        (script, notes, types) = try load(NoKernelTypes())
+      }
+    }
+    if !request.skipsC, let block = script.cBlocks.first {
+      throw .mistakes([
+        Diagnostic(
+          .error, "C runs in the kernel only, and not on a recording",
+          at: Diagnostic.Place(script.source, block.span),
+          hints: ["--skip-c leaves it out: 'where c' lets all through"])
+      ])
+    }
+    return (script, notes, types)
+  }
+
+  /// Does something on the worker; the loop goes on meanwhile.
+  private func whileTurning<Value>(
+    _ work: @escaping () -> Value
+  ) throws(SessionError) -> Value {
+    do throws(Errno) {
+      let job = try worker.start(work)
+      while job.result == nil { wait(job.done) }
+      return job.result!
+    } catch {
+      throw .cannotRun([Diagnostic(.error, "cannot go on: \(error)")])
+    }
+  }
+
+  // MARK: Statements
+
+  /// Runs a statement, or prints the value of an expression.
+  private func ask(_ asked: LiveText.Asked) throws(SessionError) {
+    let written = current.text.written(asking: asked)
+    do throws(SessionError) {
+      let (script, notes, _) = try check(written)
+      for note in notes where note.severity == .warning { streams.say(written.diagnostic(note)) }
+      if let changed = changedStore(script) {
+        throw .mistakes([
+          Diagnostic(
+            .error, "'\(changed)' keeps values of other types",
+            at: Diagnostic.Place(written.source, written.source.span),
+            hints: ["what probes put into it says what its keys are"])
+        ])
+      }
+      switch run {
+      case .kernel(let run): try run.ask(script)
+      case .recording(let run): try run.ask(script)
+      }
+    } catch {
+      throw written.error(error)
+    }
+  }
+
+  /// A table or state of the session that the script has otherwise.
+  private func changedStore(_ asked: Script) -> String? {
+    for index in asked.tables.indices {
+      let name = asked.tables[index].name
+      if let mine = script.tables.firstIndex(where: { $0.name == name }),
+        script.identity(ofTable: mine) != asked.identity(ofTable: index)
+      {
+        return name
+      }
+    }
+    for index in asked.states.indices {
+      let name = asked.states[index].name
+      if let mine = script.states.firstIndex(where: { $0.name == name }),
+        script.identity(ofState: mine) != asked.identity(ofState: index)
+      {
+        return name
+      }
+    }
+    return nil
+  }
+
+  package func print(table name: String) throws(SessionError) {
+    try ask(
+      LiveText.Asked(
+        text: name, isExpression: true, origin: SourceText(name: "table", text: name), start: 0))
+  }
+
+  package func clear(table name: String) throws(SessionError) {
+    let text = "clear \(name)"
+    try ask(
+      LiveText.Asked(
+        text: text, isExpression: false, origin: SourceText(name: "table", text: text), start: 0))
+  }
+
+  // MARK: Recording
+
+  /// Every packet of an event is kept in a file from here on.
+  package func record(to path: String) throws(SessionError) {
+    guard case .kernel = run else {
+      throw .usage(Diagnostic(.error, "this is a recording already"))
+    }
+    let isPcapng = path.isPcapngName
+    let written = current.text.written()
+    let types = try check(written).2
+    let file: PcapFile
+    do throws(OutputError) {
+      file = try PcapFile(
+        path: SourceText(name: ":record", text: path), application: Version.application,
+        comments: types, messages: streams.messages, showsProgress: false)
+    } catch {
+      throw SessionError(error)
+    }
+    let before = recordsValues
+    recordsValues = isPcapng
+    do throws(SessionError) {
+      _ = try apply(current, recorder: file)
+    } catch {
+      recordsValues = before
+      throw error
+    }
+    recording = path
+  }
+
+  package func stopRecording() throws(SessionError) {
+    recordsValues = false
+    recording = nil
+    _ = try apply(current, recorder: .some(nil))
+  }
+}
