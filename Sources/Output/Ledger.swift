@@ -118,7 +118,7 @@ package struct Ledger: Sendable, Equatable {
       for row in rows { total.add(row.counters) }
       table.append(["total", ""] + total.columns)
     }
-    var lines = aligned(table)
+    var lines = aligned(table, textColumns: 2)
     if rows.contains(where: { $0.counters.missed == nil }) {
       lines.append("missed: - is not counted by this kernel for this kind of probe")
     }
@@ -184,14 +184,3 @@ extension PointCounters {
 }
 
 private func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
-
-/// Columns of equal width: the first two begin, the others end in line.
-private func aligned(_ table: [[String]]) -> [String] {
-  let widths = table[0].indices.map { column in table.map { $0[column].count }.max()! }
-  return table.map { row in
-    row.indices.map { column in
-      let padding = String(repeating: " ", count: widths[column] - row[column].count)
-      return column < 2 ? row[column] + padding : padding + row[column]
-    }.joined(separator: "  ")
-  }
-}

@@ -481,22 +481,3 @@ extension ShownPacket {
     event.packetLength > 0 || event.bytes.count > 0 || event.skb != 0
   }
 }
-
-/// Reads what was put into a record's head.
-private struct RecordReader {
-  private var bytes: UnsafeRawBufferPointer
-
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-  mutating func number() -> UInt32 {
-    defer { bytes = UnsafeRawBufferPointer(rebasing: bytes[4...]) }
-    return bytes.loadUnaligned(as: UInt32.self)
-  }
-
-  mutating func bytes(_ count: Int) -> UnsafeRawBufferPointer {
-    defer { bytes = UnsafeRawBufferPointer(rebasing: bytes[count...]) }
-    return UnsafeRawBufferPointer(rebasing: bytes[..<count])
-  }
-
-  var rest: UnsafeRawBufferPointer { bytes }
-}

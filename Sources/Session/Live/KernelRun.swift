@@ -291,20 +291,6 @@ final class KernelRun {
     }
   }
 
-  /// The C of a probe or path.
-  func sources(named name: String, in script: Script) throws(SessionError) -> [String] {
-    var texts: [String] = []
-    for (index, probe) in script.probes.enumerated() {
-      let owner = probe.path.map { script.paths[$0.path].name } ?? probe.name
-      guard owner == name else { continue }
-      for text in try ScriptCompilation(script, facts: facts, only: index).sources()
-      where !texts.contains(text) {
-        texts.append(text)
-      }
-    }
-    return texts
-  }
-
   // MARK: The loop
 
   func addInterests(to set: inout PollSet) {

@@ -1,3 +1,4 @@
+internal import Language
 package import Syntax
 
 /// A declaration of a live session: its text, and what it is known by.
@@ -53,8 +54,7 @@ package struct LiveDeclaration: Sendable, Equatable {
 package struct LiveInput: Sendable {
   package enum Item: Sendable, Equatable {
     case declaration(LiveDeclaration)
-    /// A statement, or an expression, which is to be printed.
-    case statement(text: String, isExpression: Bool, start: Int)
+    case statement(LiveText.Asked)
   }
 
   package let source: SourceText
@@ -89,14 +89,29 @@ package struct LiveInput: Sendable {
         }
         continue
       }
-      let isExpression = if case .expression = statement.kind { true } else { false }
-      let written = bytes[statement.span.start..<statement.span.end]
-      items.append(
-        .statement(
-          text: String(decoding: written, as: UTF8.self), isExpression: isExpression,
-          start: statement.span.start))
+      items.append(.statement(Self.asked(statement, bytes, source)))
     }
     self.items = items
+  }
+
+  private static func asked(
+    _ statement: Statement, _ bytes: [UInt8], _ source: SourceText
+  ) -> LiveText.Asked {
+    func text(_ span: Span) -> String {
+      String(decoding: bytes[span.start..<span.end], as: UTF8.self)
+    }
+    guard case .expression(let expression) = statement.kind else {
+      return LiveText.Asked(
+        text(statement.span), isPrinted: false, origin: source, start: statement.span.start)
+    }
+    if case .binary(.isIn, let value, let format) = expression.kind,
+      case .name(let name) = format.kind, Catalogue.formats.contains(where: { $0.name == name })
+    {
+      return LiveText.Asked(
+        text(value.span), format: name, origin: source, start: value.span.start)
+    }
+    return LiveText.Asked(
+      text(expression.span), isPrinted: true, origin: source, start: expression.span.start)
   }
 
   /// The text of what ends with `span`, and where it begins: with the comments above, without the

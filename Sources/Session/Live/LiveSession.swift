@@ -26,15 +26,15 @@ package final class LiveSession {
   }
 
   private let request: Request
-  private let facts: KernelFacts
+  let facts: KernelFacts
   private let streams: Streams
-  private let run: Run
+  let run: Run
   /// Compiles and attaches.
   private let worker: Worker
   /// Waits until a descriptor is readable; the session's loop goes on meanwhile.
   package var wait: (FileDescriptor) -> Void = { _ in }
 
-  private enum Run {
+  enum Run {
     case kernel(KernelRun)
     case recording(RecordingRun)
   }
@@ -111,11 +111,9 @@ package final class LiveSession {
     var rest = input.items[...]
     while let item = rest.first {
       switch item {
-      case .statement(let text, let isExpression, let start):
+      case .statement(let asked):
         rest.removeFirst()
-        try ask(
-          LiveText.Asked(
-            text: text, isExpression: isExpression, origin: input.source, start: start))
+        try ask(asked)
       case .declaration:
         let added = rest.prefix { if case .declaration = $0 { true } else { false } }
         rest = rest.dropFirst(added.count)
@@ -143,8 +141,7 @@ package final class LiveSession {
       let inner = declaration.text.index(after: open)
       try ask(
         LiveText.Asked(
-          text: String(declaration.text[inner..<close]), isExpression: false,
-          origin: declaration.origin,
+          String(declaration.text[inner..<close]), isPrinted: false, origin: declaration.origin,
           start: declaration.start + declaration.text.utf8[..<inner].count))
     }
     return change
@@ -226,7 +223,9 @@ package final class LiveSession {
     func load(_ types: any KernelTypes) throws(SessionError) -> (Script, [Diagnostic], [String]) {
       let observed = ObservedTypes(types)
       let outcome = ScriptLoader(reserved: []).load(
-        ScriptFile(source: written.source, origin: .text), types: observed,
+        ScriptFile(
+          source: written.source, origin: folder.map { .path(folder: $0) } ?? .text),
+        types: observed,
         arguments: request.arguments)
       guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
       return (script, outcome.diagnostics, observed.recorded)
@@ -316,14 +315,14 @@ package final class LiveSession {
   package func print(table name: String) throws(SessionError) {
     try ask(
       LiveText.Asked(
-        text: name, isExpression: true, origin: SourceText(name: "table", text: name), start: 0))
+        name, isPrinted: true, origin: SourceText(name: "table", text: name), start: 0))
   }
 
   package func clear(table name: String) throws(SessionError) {
     let text = "clear \(name)"
     try ask(
       LiveText.Asked(
-        text: text, isExpression: false, origin: SourceText(name: "table", text: text), start: 0))
+        text, isPrinted: false, origin: SourceText(name: "table", text: text), start: 0))
   }
 
   // MARK: Recording
@@ -359,5 +358,106 @@ package final class LiveSession {
     recordsValues = false
     recording = nil
     _ = try apply(current, recorder: .some(nil))
+  }
+
+  // MARK: Text
+
+  /// Names are looked for there first: in the folder of a script that was loaded.
+  package var folder: FilePath?
+
+  /// What `:edit` shows: the declarations of this name.
+  package func declarations(named name: String) -> [LiveDeclaration] {
+    text.declarations.filter {
+      switch $0.role {
+      case .probe(let one), .on(let one), .value(let one), .store(let one), .importing(let one):
+        one == name
+      case .every, .begin, .end, .c: $0.title == name
+      }
+    }
+  }
+
+  /// Puts other declarations into the place of some.
+  package func replace(
+    _ old: [LiveDeclaration], with new: [LiveDeclaration]
+  ) throws(SessionError) -> LiveChange {
+    var next = current
+    next.text.replace(old, with: new)
+    return try change(to: next)
+  }
+
+  // MARK: Display
+
+  package func setFlags(_ flags: DisplayFlags) {
+    switch run {
+    case .kernel(let run): run.view.setFlags(flags)
+    case .recording(let run): run.flags = flags
+    }
+  }
+
+  /// Nothing is shown while it is true; all else goes on.
+  package var isPaused: Bool {
+    get { if case .kernel(let run) = run { run.held.isPaused } else { false } }
+    set { if case .kernel(let run) = run { run.held.isPaused = newValue } }
+  }
+
+  /// So many lines and packets are shown a second; nil: all.
+  package var rate: Int? {
+    get { if case .kernel(let run) = run { run.held.rate } else { nil } }
+    set { if case .kernel(let run) = run { run.held.rate = newValue } }
+  }
+
+  /// What was not shown since this was last asked, by the reason.
+  package func takeHeld() -> [(count: UInt64, reason: String)] {
+    guard case .kernel(let run) = run else { return [] }
+    let held = run.held.takeHeld()
+    return [
+      (held.paused, "while paused"), (held.beyond, "beyond the rate"),
+      (held.slow, "as the terminal is too slow"),
+    ].filter { $0.0 > 0 }
+  }
+
+  // MARK: The loop
+
+  package func addInterests(to set: inout PollSet) {
+    if case .kernel(let run) = run { run.addInterests(to: &set) }
+  }
+
+  package var wakeTime: ContinuousClock.Instant? {
+    if case .kernel(let run) = run { run.wakeTime } else { nil }
+  }
+
+  /// Goes on after poll(2).
+  ///
+  /// - Returns: whether there is more to do at once.
+  package func turn(_ set: PollSet) -> Bool {
+    guard case .kernel(let run) = run else { return false }
+    let hasMore = run.turn(set)
+    if recording != nil, !run.view.isRecording {
+      // It has failed, which was said.
+      recording = nil
+      recordsValues = false
+    }
+    return hasMore
+  }
+
+  /// A script has said `exit`: with this status.
+  package var exitStatus: Int32? {
+    switch run {
+    case .kernel(let run): run.isOver
+    case .recording(let run): run.exitStatus
+    }
+  }
+
+  /// Detaches everything, hands out what is left, runs `end`.
+  ///
+  /// - Returns: one line for each kind of loss.
+  package func finish() -> [String] {
+    guard case .kernel(let run) = run else { return [] }
+    let ledger = run.finish()
+    do throws(StoreError) {
+      return ledger.losses() + (try run.runtime.losses())
+    } catch {
+      return ledger.losses()
+    }
   }
 }

@@ -22,9 +22,16 @@ package struct LiveText: Sendable, Equatable {
     }
   }
 
-  package func declaration(named name: String) -> LiveDeclaration? {
-    declarations.first { $0.role == .probe(name) }
-      ?? declarations.first { $0.title == name }
+  /// Puts other declarations into the place of some.
+  package mutating func replace(_ old: [LiveDeclaration], with new: [LiveDeclaration]) {
+    let place = declarations.firstIndex { old.contains($0) } ?? declarations.count
+    declarations.removeAll { old.contains($0) }
+    let others = declarations
+    // What takes a name that another one has takes its place too.
+    let names = Set(new.map(\.role))
+    declarations.removeAll { names.contains($0.role) }
+    let before = others[..<min(place, others.count)].count { !names.contains($0.role) }
+    declarations.insert(contentsOf: new, at: before)
   }
 
   /// Names that commands about probes take.
@@ -84,27 +91,38 @@ package struct LiveText: Sendable, Equatable {
       text += "\n"
     }
     if let asked {
-      text += "\nbegin {\n" + (asked.isExpression ? "print " : "")
+      text += "\nbegin {\n" + asked.before
       let start = text.utf8.count
       text += asked.text
       places.append((start..<text.utf8.count, asked.origin, asked.start))
-      text += "\n}\n"
+      text += asked.after + "\n}\n"
     }
     return Written(source: SourceText(name: "session", text: text), places: places)
   }
 
-  /// A statement of the prompt.
-  package struct Asked: Sendable {
-    package let text: String
-    package let isExpression: Bool
-    package let origin: SourceText
-    package let start: Int
+  /// A statement, or an expression, whose value is printed.
+  package struct Asked: Sendable, Equatable {
+    /// What the user wrote, which stands between the two others.
+    package var text: String
+    package var before = ""
+    package var after = ""
+    /// Where that is from.
+    package var origin: SourceText
+    package var start: Int
 
-    package init(text: String, isExpression: Bool, origin: SourceText, start: Int) {
+    /// - Parameter isPrinted: it is an expression.
+    package init(_ text: String, isPrinted: Bool, origin: SourceText, start: Int) {
       self.text = text
-      self.isExpression = isExpression
       self.origin = origin
       self.start = start
+      if isPrinted { before = "print " }
+    }
+
+    /// An expression that is printed as text of a format: `1.5s in ms`.
+    package init(_ text: String, format: String, origin: SourceText, start: Int) {
+      self.init(text, isPrinted: false, origin: origin, start: start)
+      before = "let value_at_prompt = "
+      after = "\nprint \"{value_at_prompt:\(format)}\""
     }
   }
 }

@@ -28,6 +28,7 @@ struct {
 	__uint(key_size, 16);
 	__uint(value_size, 88);
 } conn_state SEC(".maps");
+NC_REFUSED(conn_state);
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -66,7 +67,7 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 		run->s->key[0] = 0;
 		run->s->key[0] |= (u64)has_sock_2 << 0;
 		run->s->key[1] = (has_sock_2 ? sock_1 : 0);
-		nc_state_set(&conn_state, run->s->key, run->s->value, 0);
+		nc_state_set(&conn_state, run->s->key, run->s->value, &conn_state_refused);
 	}
 	run->s->fields[0] = 0;
 	run->s->key[0] = 0;

@@ -36,6 +36,7 @@ struct {
 		__uint(value_size, 8);
 	});
 } drops_table SEC(".maps");
+NC_REFUSED(drops_table);
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -333,7 +334,7 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 			nc_copy(run->s->key + 2, func_5, 8);
 		else
 			nc_clear(run->s->key + 2, 8);
-		u64 *row_7 = nc_row(&drops_table, run->s->key, nc_zeros, 0);
+		u64 *row_7 = nc_row(&drops_table, run->s->key, nc_zeros, &drops_table_refused);
 
 		if (row_7)
 			nc_add(row_7, 1);

@@ -36,6 +36,7 @@ struct {
 		__uint(value_size, 536);
 	});
 } ttl_table SEC(".maps");
+NC_REFUSED(ttl_table);
 
 static __always_inline bool script_is_reset_0(struct nc_run *run, u64 *result)
 {
@@ -92,7 +93,7 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 		ip_ttl_10 = nc_field(run, run->s->inner.at[NC_IP], 8, 1);
 	if (has_inner_ip_9) {
 		run->s->key[0] = 0;
-		u64 *row_11 = nc_row(&ttl_table, run->s->key, nc_zeros, 0);
+		u64 *row_11 = nc_row(&ttl_table, run->s->key, nc_zeros, &ttl_table_refused);
 
 		if (row_11)
 			nc_add_to_bucket(row_11, ip_ttl_10, nc_bucket_hist(ip_ttl_10), 66);

@@ -39,6 +39,7 @@ struct {
 		__uint(value_size, 8);
 	});
 } ports_table SEC(".maps");
+NC_REFUSED(ports_table);
 
 static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 {
@@ -69,7 +70,7 @@ static __always_inline enum nc_outcome nc_body(struct nc_run *run)
 		run->s->key[2] = (has_ip_5 ? ip_src_6 : 0);
 		run->s->key[0] |= (u64)port_there << 1;
 		run->s->key[3] = (port_there ? port_ : 0);
-		u64 *row_7 = nc_row(&ports_table, run->s->key, nc_zeros, 0);
+		u64 *row_7 = nc_row(&ports_table, run->s->key, nc_zeros, &ports_table_refused);
 
 		if (row_7)
 			nc_add(row_7, payload_len_3);
@@ -111,7 +112,7 @@ static __always_inline enum nc_outcome nc_body_usual(const struct nc_run *run,
 		key[2] = (has_ip_5 ? ip_src_6 : 0);
 		key[0] |= (u64)port_there << 1;
 		key[3] = (port_there ? port_ : 0);
-		u64 *row_7 = nc_row(&ports_table, key, nc_zeros, 0);
+		u64 *row_7 = nc_row(&ports_table, key, nc_zeros, &ports_table_refused);
 
 		if (row_7)
 			nc_add(row_7, payload_len_3);
