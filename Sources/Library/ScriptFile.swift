@@ -23,7 +23,7 @@ package struct ScriptFile: Sendable, Equatable {
   }
 
   /// Where names that it imports are looked for first.
-  var folder: FilePath? {
+  package var folder: FilePath? {
     switch origin {
     case .path(let folder), .collection(let folder): folder
     case .stdlib, .text: nil

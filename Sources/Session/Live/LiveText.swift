@@ -39,6 +39,9 @@ package struct LiveText: Sendable, Equatable {
     declarations.compactMap { if case .probe(let name) = $0.role { name } else { nil } }
   }
 
+  /// The declarations as they were parsed.
+  package var syntax: [Declaration] { Parser(written().source).parse().tree.declarations }
+
   /// The script, and which part of it is whose.
   package struct Written: Sendable {
     package let source: SourceText

@@ -1,0 +1,363 @@
+internal import Glibc
+internal import Kernel
+internal import Language
+internal import Library
+package import Output
+package import Session
+internal import Syntax
+internal import SystemPackage
+
+/// `netcap repl`: lines, from a terminal or from anywhere, that declare, ask and command while the
+/// session runs.
+package final class Repl {
+  package struct Request: Sendable {
+    /// What the session starts with: a script's path or name.
+    package var script: String?
+    package var session: LiveSession.Request
+
+    package init(script: String?, session: LiveSession.Request) {
+      self.script = script
+      self.session = session
+    }
+  }
+
+  let session: LiveSession
+  let facts: KernelFacts
+  let library: ScriptLibrary
+  /// What scripts say, and what commands answer.
+  let output: Writer
+  /// Diagnostics.
+  let messages: Writer
+  private let request: Request
+  private let stop: FileDescriptor
+  private var face: Face
+
+  /// Lines that were read of a declaration that is not complete.
+  private var pending = ""
+  private var pendingLine = 0
+  private var lineNumber = 0
+  private var hasFailed = false
+  private var isAtEnd = false
+  /// A file may be written again that this session has written or read.
+  var ownFiles: Set<String> = []
+  /// Texts that `:edit` did not take, by name.
+  var rejected: [String: String] = [:]
+  private var nextHeld = ContinuousClock.now
+
+  /// Where lines come from and where text goes.
+  private enum Face {
+    case terminal(LineEditor)
+    /// No terminal, or not both: lines are executed as they come.
+    case lines(LineSource, output: Writer, messages: Writer)
+  }
+
+  /// Bytes that are shown before anything else gets its turn.
+  private static let shownAtOnce = 16 << 10
+  /// What was not shown is said at most so often.
+  private static let heldInterval = Duration.seconds(1)
+
+  /// Runs a session to its end.
+  ///
+  /// - Returns: the exit status: 1 where lines that come from no terminal have failed.
+  package static func run(_ request: Request) throws(SessionError) -> Int32 {
+    try Repl(request).run()
+  }
+
+  private init(_ request: Request) throws(SessionError) {
+    self.request = request
+    do throws(Errno) { stop = try Signals.install(forPrompt: true) { LineEditor.restoreAtOnce() } } catch {
+      throw .cannotRun([Diagnostic(.error, "cannot handle signals: \(error)")])
+    }
+    facts = KernelFacts()
+    library = .ofUser()
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    var colours = false
+    if isTerminal {
+      output = Writer(keeping: "the terminal")
+      messages = output
+      let screen = Screen(.standardOutput)
+      colours = screen.showsColours
+      session = try LiveSession(
+        request.session, facts: facts, output: output, messages: messages, wantsColour: colours,
+        stop: stop)
+      let sources = CompletionSources.ofThisMachine(facts, library: library) { [session] in
+        session.text.syntax
+      }
+      let completer = Completer(sources)
+      var earlier: () -> String = { "" }
+      do throws(Errno) {
+        let editor = try LineEditor(
+          terminal: .standardInput, screen: screen, history: History(),
+          completer: { completer.complete($0, cursor: $1, earlier: earlier()) })
+        face = .terminal(editor)
+      } catch {
+        throw .cannotRun([Diagnostic(.error, "cannot use the terminal: \(error)")])
+      }
+      earlier = { [unowned self] in pending }
+    } else {
+      output = Writer(keeping: "standard output")
+      messages = Writer(keeping: "standard error")
+      session = try LiveSession(
+        request.session, facts: facts, output: output, messages: messages, wantsColour: false,
+        stop: stop)
+      face = .lines(
+        LineSource(.standardInput), output: Writer(.standardOutput, name: "standard output"),
+        messages: Writer(.standardError, name: "standard error"))
+    }
+    session.wait = { [unowned self] in turn(until: $0) }
+  }
+
+  private func run() throws(SessionError) -> Int32 {
+    if let script = request.script { begin(with: script) }
+    while !isAtEnd, session.exitStatus == nil {
+      switch face {
+      case .terminal(let editor): read(editor)
+      case .lines(let source, _, _): read(source)
+      }
+    }
+    if !pending.isEmpty, session.exitStatus == nil { giveUpPending() }
+    let losses = session.finish()
+    for line in losses { messages.append(line + "\n") }
+    showAll()
+    if case .terminal(let editor) = face { editor.restore() }
+    return session.exitStatus ?? (hasFailed ? 1 : 0)
+  }
+
+  private func begin(with script: String) {
+    guarded { () throws(SessionError) in try load(script) }
+  }
+
+  // MARK: Lines
+
+  private func read(_ editor: LineEditor) {
+    let input = editor.readLine(prompt: pending.isEmpty ? "netcap> " : "   ...> ") {
+      turn(nil, with: editor)
+      return !isAtEnd && session.exitStatus == nil
+    }
+    switch input {
+    case .line(let line): take(line)
+    case .interrupted: pending = ""
+    case .end, .stopped: isAtEnd = true
+    }
+  }
+
+  private func read(_ source: LineSource) {
+    guard let line = source.next(wait: { turn(until: $0) }, isAtEnd: { isAtEnd }) else {
+      isAtEnd = true
+      return
+    }
+    take(line)
+  }
+
+  /// Executes a line, or keeps it until what it begins is complete.
+  private func take(_ line: String) {
+    lineNumber += 1
+    if pending.isEmpty {
+      pendingLine = lineNumber
+      switch ReplLine(line) {
+      case .blank: return
+      case .command(let name, let arguments):
+        return guarded { () throws(SessionError) in
+          do throws(Diagnostic) {
+            try perform(try ReplCommand(name: name, arguments: arguments))
+          } catch {
+            throw .usage(error)
+          }
+        }
+      case .script: break
+      }
+    }
+    let text = pending + line
+    do throws(LiveInput.Problem) {
+      let input = try LiveInput(SourceText(name: sourceName, text: padding + text))
+      pending = ""
+      guarded { () throws(SessionError) in try enter(input) }
+    } catch {
+      switch error {
+      case .incomplete: pending = text + "\n"
+      case .mistakes(let mistakes):
+        pending = ""
+        fail(mistakes)
+      }
+    }
+  }
+
+  private func giveUpPending() {
+    do throws(LiveInput.Problem) {
+      _ = try LiveInput(SourceText(name: sourceName, text: padding + pending), isFile: true)
+    } catch {
+      if case .mistakes(let mistakes) = error { fail(mistakes) }
+    }
+  }
+
+  /// What diagnostics call the lines.
+  private var sourceName: String {
+    if case .terminal = face { "prompt" } else { "standard input" }
+  }
+
+  /// So that lines have the numbers that they have in the file.
+  private var padding: String {
+    if case .terminal = face { "" } else { String(repeating: "\n", count: pendingLine - 1) }
+  }
+
+  // MARK: Failures
+
+  /// Does something; what goes wrong is said, and the session goes on.
+  func guarded(_ body: () throws(SessionError) -> Void) {
+    do throws(SessionError) { try body() } catch { fail(error.diagnostics) }
+  }
+
+  private func fail(_ diagnostics: [Diagnostic]) {
+    hasFailed = true
+    for diagnostic in diagnostics { say(numbered(diagnostic)) }
+  }
+
+  /// A place in a command, as one in the file that it is from.
+  private func numbered(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard case .lines = face, let place = diagnostic.place, place.source.name == "prompt" else {
+      return diagnostic
+    }
+    let shift = pendingLine - 1
+    return Diagnostic(
+      diagnostic.severity, diagnostic.message,
+      at: Diagnostic.Place(
+        SourceText(name: sourceName, text: padding + place.source.text),
+        Span(place.span.start + shift..<place.span.end + shift)), hints: diagnostic.hints)
+  }
+
+  func say(_ diagnostic: Diagnostic) { messages.append(diagnostic.rendered() + "\n") }
+
+  func answer(_ lines: [String]) { for line in lines { output.append(line.terminalSafe + "\n") } }
+
+  // MARK: The loop
+
+  /// Goes round the loop until a descriptor is readable, or the session is to end.
+  func turn(until descriptor: FileDescriptor) {
+    while !isAtEnd {
+      if turn(descriptor, with: nil) { return }
+    }
+  }
+
+  /// Goes round the loop until a time.
+  func turn(until time: ContinuousClock.Instant) {
+    while !isAtEnd, session.exitStatus == nil, ContinuousClock.now < time {
+      _ = turn(nil, with: nil, until: time)
+    }
+  }
+
+  /// Goes round the loop as long as it is asked to.
+  func turn(while isWanted: () -> Bool) {
+    while !isAtEnd, session.exitStatus == nil, isWanted() {
+      _ = turn(nil, with: nil, until: .now + .milliseconds(20))
+    }
+  }
+
+  /// Once round the loop.
+  ///
+  /// - Parameters:
+  ///   - editor: a line is being typed there.
+  /// - Returns: whether the descriptor is readable.
+  @discardableResult
+  private func turn(
+    _ descriptor: FileDescriptor?, with editor: LineEditor?,
+    until time: ContinuousClock.Instant? = nil
+  ) -> Bool {
+    var set = PollSet()
+    set.add(stop, .read)
+    if let descriptor { set.add(descriptor, .read) }
+    session.addInterests(to: &set)
+    editor?.addInterests(to: &set)
+    let hasShown = show()
+    if case .lines(_, let output, let messages) = face {
+      output.addInterests(to: &set)
+      messages.addInterests(to: &set)
+    }
+    var wake = [session.wakeTime, time].compactMap { $0 }.min()
+    if hasMore || hasShown { wake = .now }
+    set.wait(until: wake)
+    if set.isReady(stop, .read) { obeySignal() }
+    hasMore = session.turn(set)
+    tellHeld()
+    show()
+    return descriptor.map { set.isReady($0, .read) } ?? false
+  }
+
+  /// The ring has more than could be handed out at once.
+  private var hasMore = false
+
+  private func obeySignal() {
+    switch Signals.take() {
+    case SIGINT: if case .lines = face { isAtEnd = true }
+    case nil: break
+    default: isAtEnd = true
+    }
+  }
+
+  private func tellHeld() {
+    let now = ContinuousClock.now
+    if now < nextHeld || session.isPaused { return }
+    nextHeld = now + Self.heldInterval
+    for (count, reason) in session.takeHeld() {
+      output.append("(\(count) not shown \(reason))\n")
+    }
+  }
+
+  /// Passes on what there is to be shown, as far as there is room for it.
+  ///
+  /// - Returns: whether there was anything.
+  @discardableResult
+  private func show() -> Bool {
+    var isAnything = false
+    switch face {
+    case .terminal(let editor):
+      // What is typed is never behind more than this.
+      if !editor.screen.isEmpty || !editor.screen.above.isEmpty { return false }
+      output.takeLines(upTo: Self.shownAtOnce) {
+        isAnything = true
+        editor.showAbove($0)
+      }
+    case .lines(_, let standardOutput, let standardError):
+      for (from, to) in [(messages, standardError), (output, standardOutput)] {
+        if to.hasRoom {
+          from.takeLines(upTo: 1 << 20) {
+            isAnything = true
+            to.append($0)
+          }
+        }
+        do throws(OutputError) { try to.flush() } catch { isAtEnd = true }
+      }
+    }
+    return isAnything
+  }
+
+  /// The same, until nothing is left.
+  func showAll() {
+    var set = PollSet()
+    var isLeft = true
+    while isLeft {
+      isLeft = show()
+      set.removeAll()
+      switch face {
+      case .terminal(let editor):
+        do throws(OutputError) { try editor.screen.flush() } catch { return }
+        editor.screen.addInterests(to: &set)
+        if !editor.screen.isEmpty { isLeft = true }
+      case .lines(_, let output, let messages):
+        output.addInterests(to: &set)
+        messages.addInterests(to: &set)
+        if !output.isEmpty || !messages.isEmpty { isLeft = true }
+      }
+      if isLeft { set.wait(until: .now + .milliseconds(20)) }
+    }
+  }
+
+  /// Lends the terminal to another program.
+  func withTerminal(_ body: () -> Void) {
+    guard case .terminal(let editor) = face else { return body() }
+    showAll()
+    editor.restore()
+    body()
+  }
+
+  func end() { isAtEnd = true }
+}
