@@ -68,6 +68,7 @@ package final class Writer {
   package var hasRoom: Bool { queue.count < Writer.limit }
 
   package func append(_ text: String) { queue.append(text: text) }
+  package func append(_ bytes: UnsafeRawBufferPointer) { queue.append(bytes) }
 
   package func addInterests(to set: inout PollSet) {
     if !queue.isEmpty { set.add(descriptor, .write) }
