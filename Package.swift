@@ -86,6 +86,11 @@ let package = Package(
     // README.md and docs/ as tests see them: examples to run.
     .target(name: "Documents", path: "Tests/Documents", swiftSettings: strict),
     .target(name: "CNamespace", path: "Tests/CNamespace"),
+    // The prompt's line editor alone: what tests type into.
+    .executableTarget(
+      name: "prompt-program", dependencies: ["Output", "Repl", "Syntax", system],
+      path: "Tests/PromptProgram", swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
 
     tests(
       "LanguageTests", ["Corpus", "Documents", "Language", "Packets", "Syntax"],
@@ -131,7 +136,7 @@ let package = Package(
       "ReplTests",
       [
         "Repl", "Session", "Kernel", "Language", "Library", "Output", "Packets", "Runtime",
-        "Processes", "Syntax", system,
+        "Processes", "Syntax", "prompt-program", system,
       ]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),

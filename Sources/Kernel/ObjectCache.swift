@@ -19,7 +19,7 @@ struct ObjectCache {
 
   static func open() -> ObjectCache? {
     do {
-      return ObjectCache(folder: try CacheFolder.path("objects"))
+      return ObjectCache(folder: try UserFolder.cache.path("objects"))
     } catch {
       return nil
     }

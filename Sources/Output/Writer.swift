@@ -94,6 +94,7 @@ package final class Writer {
   package var hasRoom: Bool { queue.count < Writer.limit }
 
   package func append(_ text: String) { queue.append(text: text) }
+  package func append(_ bytes: UnsafeRawBufferPointer) { queue.append(bytes) }
 
   package func addInterests(to set: inout PollSet) {
     if !queue.isEmpty, !isKept { set.add(descriptor, .write) }

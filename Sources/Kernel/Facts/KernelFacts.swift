@@ -19,7 +19,7 @@ package final class KernelFacts {
   package convenience init() {
     var folder: FilePath?
     do throws(Errno) {
-      folder = try CacheFolder.path("kernel")
+      folder = try UserFolder.cache.path("kernel")
     } catch {
       // Nothing is kept then; that is slower, and not worth a word.
     }
