@@ -88,7 +88,8 @@ let package = Package(
     .target(name: "CNamespace", path: "Tests/CNamespace"),
 
     tests(
-      "LanguageTests", ["Corpus", "Documents", "Language", "Packets", "Syntax"],
+      "LanguageTests",
+      ["Corpus", "Documents", "Language", "MadeScripts", "Packets", "Syntax"],
       corpus: ["corpus"]),
     tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
@@ -130,9 +131,9 @@ let package = Package(
     tests(
       "ReplTests",
       [
-        "Repl", "Session", "Kernel", "Language", "Library", "Output", "Packets", "Runtime",
-        "Processes", "Syntax", system,
-      ]),
+        "Corpus", "Documents", "MadeScripts", "Repl", "Session", "Kernel", "Language", "Library",
+        "Output", "Packets", "Runtime", "Processes", "Syntax", system,
+      ], corpus: ["corpus"]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(

@@ -43,14 +43,7 @@ extension Check {
 
   /// The function's or tracepoint's name.
   private func defaultName(_ points: PointSyntax) -> String? {
-    switch points {
-    case .single(let single) where !single.name.text.contains("*"): return single.name.text
-    case .alternatives(let items, _) where !items.isEmpty:
-      if case .single(let first) = items[0], !first.name.text.contains("*") {
-        return first.name.text
-      }
-    case .single, .set, .alternatives: break
-    }
+    if let name = points.usualName { return name }
     report(
       "a probe at several points needs a name", at: points.span,
       hints: ["probe name = \(written(points.span)) { … }"])

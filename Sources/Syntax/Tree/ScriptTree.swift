@@ -216,6 +216,20 @@ package indirect enum PointSyntax: Sendable, Equatable {
     case .set(_, let span), .alternatives(_, let span): span
     }
   }
+
+  /// What a probe here is called where it is given no name: nil at several points.
+  package var usualName: String? {
+    switch self {
+    case .single(let single): single.name.text.contains("*") ? nil : single.name.text
+    case .alternatives(let items, _):
+      if case .single(let first)? = items.first, !first.name.text.contains("*") {
+        first.name.text
+      } else {
+        nil
+      }
+    case .set: nil
+    }
+  }
 }
 
 /// `icmp_rcv`, `kprobe:tcp_*`, `tracepoint:skb:kfree_skb`, `uprobe:"/bin/x":main(data: 1, len: 2)?`
