@@ -93,7 +93,8 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
 
     tests(
-      "LanguageTests", ["Corpus", "Documents", "Language", "Packets", "Syntax"],
+      "LanguageTests",
+      ["Corpus", "Documents", "Language", "MadeScripts", "Packets", "Syntax"],
       corpus: ["corpus"]),
     tests("SyntaxTests", ["Corpus", "Syntax"], corpus: ["corpus"]),
     tests("PacketsTests", ["Corpus", "Packets", "Syntax", system], corpus: ["corpus"]),
@@ -135,9 +136,9 @@ let package = Package(
     tests(
       "ReplTests",
       [
-        "Repl", "Session", "Kernel", "Language", "Library", "Output", "Packets", "Runtime",
-        "Processes", "Syntax", "prompt-program", system,
-      ]),
+        "Corpus", "Documents", "MadeScripts", "Repl", "Session", "Kernel", "Language", "Library",
+        "Output", "Packets", "Runtime", "Processes", "Syntax", "prompt-program", system,
+      ], corpus: ["corpus"]),
     tests("FactsTests", ["Kernel", "Language", "Syntax", "CLibbpf", system]),
     tests("ArchitectureTests", ["Documents"]),
     tests(

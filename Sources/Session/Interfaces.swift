@@ -3,7 +3,7 @@ internal import Language
 internal import Syntax
 
 /// The network interfaces of the namespace that netcap runs in.
-enum Interfaces {
+package enum Interfaces {
   /// The interface of this name.
   ///
   /// - Throws: a diagnostic with the nearest names.
@@ -30,7 +30,8 @@ enum Interfaces {
     return stat("/proc/self/ns/net", &info) == 0 ? UInt32(truncatingIfNeeded: info.st_ino) : 0
   }
 
-  private static func all() -> [String] {
+  /// Names of all of them.
+  package static func all() -> [String] {
     guard let list = if_nameindex() else { return [] }
     defer { if_freenameindex(list) }
     var names: [String] = []

@@ -124,7 +124,7 @@ extension Lexer {
   /// count.
   ///
   /// - Returns: the span of the text, and whether it is closed; reading goes on behind it.
-  mutating func cText(from open: Int) -> (Span, isClosed: Bool) {
+  package mutating func cText(from open: Int) -> (Span, isClosed: Bool) {
     var index = open + 1
     var depth = 1
     while index < end {

@@ -16,7 +16,7 @@ package struct Lexer: Sendable {
   }
 
   /// Reads a part of a text: what stands between the braces of an interpolation.
-  init(_ source: SourceText, bytes: [UInt8], within span: Span) {
+  package init(_ source: SourceText, bytes: [UInt8], within span: Span) {
     self.source = source
     self.bytes = bytes
     offset = span.start

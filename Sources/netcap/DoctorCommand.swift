@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Kernel
 import Output
+import Session
 import SystemPackage
 
 /// `netcap doctor`: whether packets can be traced here, and if not, why.
@@ -38,7 +39,7 @@ struct DoctorCommand: ParsableCommand {
       checkup.canTrace
       ? "Packets can be traced here."
       : "Packets cannot be traced here: \(checkup.obstacles.joined(separator: ", "))."
-    return "\(kernel())\n" + TextOutput.columns(rows) + verdict + "\n"
+    return "\(kernel())\n" + Columns.text(rows) + verdict + "\n"
   }
 
   static func json(_ checkup: Checkup) -> String {

@@ -1,5 +1,6 @@
 import Corpus
 import Language
+import MadeScripts
 import Syntax
 import Testing
 

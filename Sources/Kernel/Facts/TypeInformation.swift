@@ -298,6 +298,21 @@ package final class TypeInformation {
     }
   }
 
+  /// Calls `body` with each name of a number that is defined here and starts with `prefix`.
+  package func forEachEnumerator(prefix: String, _ body: (String) -> Void) {
+    let length = prefix.utf8.count
+    for (kind, words) in [(Kind.enumeration, 2), (.enumeration64, 3)] {
+      for id in byKind[Int(kind.rawValue)] {
+        let record = data[id]
+        for number in 0..<record.count {
+          if let name = cString(record[words * number]), strncmp(name, prefix, length) == 0 {
+            body(String(cString: name))
+          }
+        }
+      }
+    }
+  }
+
   /// Whether the type is `struct sk_buff *`, through modifiers and typedefs at both levels.
   package func isSkbPointer(_ id: UInt32) -> Bool {
     guard let type = type(stripped(id)), type.kind == .pointer,
@@ -311,6 +326,12 @@ package final class TypeInformation {
   package func skbArguments(ofPrototype id: UInt32) -> [Int] {
     guard let type = type(id), type.kind == .functionPrototype else { return [] }
     return (0..<type.count).filter { isSkbPointer(type[2 * $0 + 1]) }.map { $0 + 1 }
+  }
+
+  /// Whether a parameter of a prototype is a `struct sk_buff *`.
+  package func hasSkbArgument(ofPrototype id: UInt32) -> Bool {
+    guard let type = type(id), type.kind == .functionPrototype else { return false }
+    return (0..<type.count).contains { isSkbPointer(type[2 * $0 + 1]) }
   }
 
   // MARK: Raw access

@@ -76,7 +76,7 @@ package enum Catalogue {
   static func isFunction(_ name: String) -> Bool { function(name) != nil }
 
   /// Names of what only probes can read.
-  static let kernelNames = ["skb", "sock", "args", "retval", "dev"]
+  package static let kernelNames = ["skb", "sock", "args", "retval", "dev"]
 
   /// Names that a script cannot give to something else.
   static func isReserved(_ name: String) -> Bool {

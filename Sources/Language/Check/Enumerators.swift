@@ -2,7 +2,7 @@ internal import Syntax
 
 extension Enumeration {
   /// With and without the common prefix.
-  var allNames: [String] {
+  package var allNames: [String] {
     let prefix = commonPrefix
     return cases.map(\.name)
       + cases.filter { !prefix.isEmpty && $0.name.hasPrefix(prefix) }

@@ -120,9 +120,7 @@ extension Check {
       let read = KernelRead(
         base: chain.base, hops: chain.hops + [hop],
         value: .integer(bytes: 1, isSigned: false, isBigEndian: false), text: text)
-      let states =
-        types.enumerators(named: "TCP_ESTABLISHED").first?.enumeration ?? Catalogue.tcpStates
-      return .value(TypedExpression(.kernel(read), type(of: states), span: name.span))
+      return .value(TypedExpression(.kernel(read), type(of: types.tcpStates), span: name.span))
     default: return nil
     }
   }

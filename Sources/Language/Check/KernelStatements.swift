@@ -98,7 +98,7 @@ extension Check {
     var cFields: [Int] = []
     for item in items {
       guard let (name, field, value) = emitted(item, hasC: block != nil) else {
-        if let name = item.name?.text ?? item.value.flatMap({ fieldName(of: $0) }) {
+        if let name = item.name?.text ?? item.value?.fieldName {
           body.failedFields.insert(name)
         }
         isWhole = false
@@ -166,7 +166,7 @@ extension Check {
     {
       return ("dev.\(member.text)", nil, nil)
     }
-    guard let name = item.name?.text ?? fieldName(of: expression) else {
+    guard let name = item.name?.text ?? expression.fieldName else {
       _ = value(of: expression)
       report(
         "this value has no name", at: expression.span,

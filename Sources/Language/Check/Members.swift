@@ -342,32 +342,3 @@ extension PacketField {
     }
   }
 }
-
-extension Aggregation {
-  /// What a row of it can be asked for.
-  var rowValues: [RowValue] {
-    switch self {
-    case .count: [.value]
-    case .average: [.value, .average, .count, .sum]
-    case .minimum: [.value, .minimum]
-    case .maximum: [.value, .maximum]
-    case .stats: [.count, .sum, .average, .minimum, .maximum]
-    case .histogram, .linearHistogram: [.count, .sum, .average]
-    case .quantiles: [.count, .sum, .average, .p50, .p90, .p99, .p999]
-    }
-  }
-}
-
-extension RowValue {
-  var scriptName: String {
-    switch self {
-    case .value: "value"
-    case .count: "count"
-    case .sum: "sum"
-    case .average: "avg"
-    case .minimum: "min"
-    case .maximum: "max"
-    case .p50, .p90, .p99, .p999: rawValue
-    }
-  }
-}

@@ -43,7 +43,7 @@ extension Check {
 
   /// The function's or tracepoint's name; that there is none is said.
   private func defaultName(_ points: PointSyntax) -> String? {
-    if let name = points.defaultName { return name }
+    if let name = points.usualName { return name }
     report(
       "a probe at several points needs a name", at: points.span,
       hints: ["probe name = \(written(points.span)) { … }"])

@@ -27,7 +27,7 @@ extension Check {
     var parts: [Part] = []
     var isWhole = true
     for item in items {
-      guard let name = item.name?.text ?? fieldName(of: item.value) else {
+      guard let name = item.name?.text ?? item.value.fieldName else {
         report(
           "this part has no name", at: item.value.span,
           hints: ["give it one: name = \(written(item.value.span))"])
@@ -105,25 +105,5 @@ extension Check {
 
   private func list(_ names: [String]) -> String {
     names == [""] ? "one value" : names.joined(separator: ", ")
-  }
-
-  /// What a value is called where it is given no name: `skb.mark` is `mark`.
-  func fieldName(of expression: Expression) -> String? {
-    switch expression.kind {
-    case .name(let name): name
-    case .member(_, let name, _): name.text
-    case .record(let items) where items.count == 1 && items[0].name == nil:
-      fieldName(of: items[0].value)
-    case .call(let callee, let arguments):
-      // `addr(args.saddr)` is `saddr`.
-      if case .name(let name) = callee.kind, ["addr", "mac", "text"].contains(name),
-        arguments.count == 1
-      {
-        fieldName(of: arguments[0].value)
-      } else {
-        nil
-      }
-    default: nil
-    }
   }
 }

@@ -115,16 +115,7 @@ extension Check {
         at: table.aggregation.span, hints: ["for example: \(row.example)"])
       return .count
     }
-    switch row.name {
-    case "avg": return .average
-    case "min": return .minimum
-    case "max": return .maximum
-    case "stats": return .stats
-    case "hist": return .histogram
-    case "quantiles": return .quantiles
-    case "lhist": return linear(numbers, at: table.aggregation.span)
-    default: return .count
-    }
+    return Aggregation(plain: row.name) ?? linear(numbers, at: table.aggregation.span)
   }
 
   private func linear(_ numbers: [Int64], at span: Span) -> Aggregation {

@@ -24,10 +24,38 @@ package protocol KernelTypes {
   /// For "did you mean".
   func functionNames() -> [String]
   func tracepointNames() -> [String]
+
+  /// Names that begin so, in no order, for completion: at once, and not after a look at everything.
+  func names(of kind: KernelNameKind, beginning prefix: String) -> [String]
 }
 
 extension KernelTypes {
   package func lacks(_ what: KernelThing) -> Bool { isKnown }
+
+  package func names(of kind: KernelNameKind, beginning prefix: String) -> [String] {
+    switch kind {
+    case .function: functionNames().filter { $0.hasPrefix(prefix) }
+    case .skbFunction: functions(matching: prefix + "*").filter(\.takesSkb).map(\.name)
+    case .tracepoint: tracepointNames().filter { $0.hasPrefix(prefix) }
+    case .structure, .enumeration, .enumerator: []
+    }
+  }
+
+  /// States of TCP sockets, with the kernel's numbers.
+  package var tcpStates: Enumeration {
+    enumerators(named: "TCP_ESTABLISHED").first?.enumeration ?? Catalogue.tcpStates
+  }
+}
+
+package enum KernelNameKind: Sendable {
+  case function
+  /// One that takes an skb.
+  case skbFunction
+  /// `category:name`
+  case tracepoint
+  case structure
+  case enumeration
+  case enumerator
 }
 
 /// Something that one kernel has and another lacks.
@@ -81,6 +109,13 @@ package struct KernelSignature: Sendable, Equatable {
     self.returned = returned
     self.isRecordKnown = isRecordKnown
     self.slotCount = slotCount ?? (arguments.last.map { $0.place + 1 } ?? 0)
+  }
+}
+
+extension KernelSignature {
+  /// Whether an argument is a `struct sk_buff *`.
+  package var takesSkb: Bool {
+    arguments.contains { $0.type == .pointer(.structure("sk_buff")) }
   }
 }
 

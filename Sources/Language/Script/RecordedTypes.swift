@@ -77,6 +77,10 @@ package final class ObservedTypes: KernelTypes {
 
   package func functionNames() -> [String] { types.functionNames() }
   package func tracepointNames() -> [String] { types.tracepointNames() }
+
+  package func names(of kind: KernelNameKind, beginning prefix: String) -> [String] {
+    types.names(of: kind, beginning: prefix)
+  }
 }
 
 /// Of the kernel that a recording was made on: what the script that made it asked for. Of what else

@@ -148,7 +148,7 @@ package struct LiveInput: Sendable {
         String(decoding: bytes[declaration.span.start..<declaration.span.end], as: UTF8.self))
     // One without a name is refused when it is checked.
     case .probe(let probe):
-      return .probe(probe.name?.text ?? probe.points.defaultName ?? "")
+      return .probe(probe.name?.text ?? probe.points.usualName ?? "")
     case .path(let path): return .probe(path.name.text)
     case .on(let name, _): return .on(name.text)
     case .every(let interval, _):

@@ -217,14 +217,17 @@ package indirect enum PointSyntax: Sendable, Equatable {
     }
   }
 
-  /// What a probe there is called that has no name of its own: the function's or tracepoint's name; nil
-  /// where there are several.
-  package var defaultName: String? {
+  /// What a probe here is called where it is given no name: nil at several points.
+  package var usualName: String? {
     switch self {
-    case .single(let single) where !single.name.text.contains("*"): single.name.text
+    case .single(let single): single.name.text.contains("*") ? nil : single.name.text
     case .alternatives(let items, _):
-      if case .single = items.first { items[0].defaultName } else { nil }
-    case .single, .set: nil
+      if case .single(let first)? = items.first, !first.name.text.contains("*") {
+        first.name.text
+      } else {
+        nil
+      }
+    case .set: nil
     }
   }
 }

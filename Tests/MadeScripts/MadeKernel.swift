@@ -1,8 +1,10 @@
-import Language
+package import Language
 
 /// A kernel that was made up: what scripts of the corpus name.
-struct MadeKernel: KernelTypes {
-  let isKnown = true
+package struct MadeKernel: KernelTypes {
+  package let isKnown = true
+
+  package init() {}
 
   private static func number(_ bytes: Int, signed: Bool = false, big: Bool = false) -> KernelType {
     .integer(bytes: bytes, isSigned: signed, isBigEndian: big)
@@ -160,39 +162,52 @@ struct MadeKernel: KernelTypes {
     return parts.count == 2 && name.count >= pattern.count - 1
   }
 
-  func functions(matching pattern: String) -> [KernelSignature] {
+  package func functions(matching pattern: String) -> [KernelSignature] {
     Self.functions.filter { Self.matches($0.name, pattern) }
   }
 
-  func tracepoints(category: String, matching pattern: String) -> [KernelSignature] {
+  package func tracepoints(category: String, matching pattern: String) -> [KernelSignature] {
     Self.tracepoints.filter {
       Self.matches($0.category ?? "", category) && Self.matches($0.name, pattern)
     }
   }
 
-  func member(_ name: String, of structure: String) -> KernelMember? {
+  package func member(_ name: String, of structure: String) -> KernelMember? {
     Self.structures[structure]?.first { $0.0 == name }.map { KernelMember(path: $0.0, type: $0.1) }
   }
 
-  func hasStructure(_ name: String) -> Bool { Self.structures[name] != nil }
+  package func hasStructure(_ name: String) -> Bool { Self.structures[name] != nil }
 
-  func memberNames(of structure: String) -> [String] {
+  package func memberNames(of structure: String) -> [String] {
     Self.structures[structure]?.map(\.0) ?? []
   }
 
-  func enumeration(_ name: String) -> Enumeration? {
+  package func enumeration(_ name: String) -> Enumeration? {
     name.isEmpty ? nil : Self.enumerations.first { $0.name == name }
   }
 
-  func enumerators(named name: String) -> [(enumeration: Enumeration, value: Int64)] {
+  package func enumerators(named name: String) -> [(enumeration: Enumeration, value: Int64)] {
     Self.enumerations.flatMap { enumeration in
       enumeration.cases.filter { $0.name == name }.map { (enumeration, $0.value) }
     }
   }
 
-  func functionNames() -> [String] { Self.functions.map(\.name) }
+  package func functionNames() -> [String] { Self.functions.map(\.name) }
 
-  func tracepointNames() -> [String] {
+  package func tracepointNames() -> [String] {
     Self.tracepoints.map { "\($0.category ?? ""):\($0.name)" }
+  }
+
+  package func names(of kind: KernelNameKind, beginning prefix: String) -> [String] {
+    let all: [String] =
+      switch kind {
+      case .function: functionNames()
+      case .skbFunction: Self.functions.filter(\.takesSkb).map(\.name)
+      case .tracepoint: tracepointNames()
+      case .structure: Array(Self.structures.keys)
+      case .enumeration: Self.enumerations.map(\.name).filter { !$0.isEmpty }
+      case .enumerator: Self.enumerations.flatMap { $0.cases.map(\.name) }
+      }
+    return all.filter { $0.hasPrefix(prefix) }
   }
 }
