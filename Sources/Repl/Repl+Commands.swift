@@ -28,7 +28,7 @@ extension Repl {
       try KernelAnswer.text(of: list, facts)
     })
     case .type(let question): answer(try asked { () throws(Diagnostic) in
-      try KernelAnswer.text(of: question, facts)
+      try facts.text(of: question)
     })
     case .c(let name): try showC(try probe(name))
     case .pause: session.isPaused = true
@@ -57,7 +57,7 @@ extension Repl {
   }
 
   private func help(_ topic: String?) throws(SessionError) {
-    answer(try asked { () throws(Diagnostic) in try ReplHelp.text(topic) })
+    answer(try asked { () throws(Diagnostic) in try ReplHelp.text(of: topic) })
   }
 
   // MARK: Declarations

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Kernel
 internal import Language
 internal import Library
-package import Output
+internal import Output
 package import Session
 internal import Syntax
 internal import SystemPackage
@@ -31,6 +31,9 @@ package final class Repl {
   private let request: Request
   private let stop: FileDescriptor
   private var face: Face
+
+  /// Text waits until there is a place for it; else it is written at once.
+  private let keepsText: Bool
 
   /// Lines that were read of a declaration that is not complete.
   private var pending = ""
@@ -71,15 +74,18 @@ package final class Repl {
     facts = KernelFacts()
     library = .ofUser()
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-    var colours = false
+    let standardOutput = Writer(.standardOutput, name: "standard output")
+    let standardError = Writer(.standardError, name: "standard error")
+    // A recording is run while nothing is typed: as fast as its output is taken.
+    let isDirect = request.session.readFile != nil
+    keepsText = !isDirect
     if isTerminal {
-      output = Writer(keeping: "the terminal")
+      output = isDirect ? standardOutput : Writer(keeping: "the terminal")
       messages = output
       let screen = Screen(.standardOutput)
-      colours = screen.showsColours
       session = try LiveSession(
-        request.session, facts: facts, output: output, messages: messages, wantsColour: colours,
-        stop: stop)
+        request.session, facts: facts, output: output, messages: messages,
+        wantsColour: screen.showsColours, stop: stop)
       let sources = CompletionSources.ofThisMachine(facts, library: library) { [session] in
         session.text.syntax
       }
@@ -95,14 +101,12 @@ package final class Repl {
       }
       earlier = { [unowned self] in pending }
     } else {
-      output = Writer(keeping: "standard output")
-      messages = Writer(keeping: "standard error")
+      output = isDirect ? standardOutput : Writer(keeping: "standard output")
+      messages = isDirect ? standardError : Writer(keeping: "standard error")
       session = try LiveSession(
         request.session, facts: facts, output: output, messages: messages, wantsColour: false,
         stop: stop)
-      face = .lines(
-        LineSource(.standardInput), output: Writer(.standardOutput, name: "standard output"),
-        messages: Writer(.standardError, name: "standard error"))
+      face = .lines(LineSource(.standardInput), output: standardOutput, messages: standardError)
     }
     session.wait = { [unowned self] in turn(until: $0) }
   }
@@ -151,6 +155,7 @@ package final class Repl {
 
   /// Executes a line, or keeps it until what it begins is complete.
   private func take(_ line: String) {
+    defer { if !keepsText { showAll() } }
     lineNumber += 1
     if pending.isEmpty {
       pendingLine = lineNumber
@@ -158,11 +163,13 @@ package final class Repl {
       case .blank: return
       case .command(let name, let arguments):
         return guarded { () throws(SessionError) in
+          let command: ReplCommand
           do throws(Diagnostic) {
-            try perform(try ReplCommand(name: name, arguments: arguments))
+            command = try ReplCommand(name: name, arguments: arguments)
           } catch {
             throw .usage(error)
           }
+          try perform(command)
         }
       case .script: break
       }
@@ -307,6 +314,7 @@ package final class Repl {
   /// - Returns: whether there was anything.
   @discardableResult
   private func show() -> Bool {
+    if !keepsText { return flush() }
     var isAnything = false
     switch face {
     case .terminal(let editor):
@@ -328,6 +336,20 @@ package final class Repl {
       }
     }
     return isAnything
+  }
+
+  /// Writes what is queued.
+  ///
+  /// - Returns: whether something is left.
+  private func flush() -> Bool {
+    do throws(OutputError) {
+      try messages.flush()
+      try output.flush()
+    } catch {
+      isAtEnd = true
+      return false
+    }
+    return !messages.isEmpty || !output.isEmpty
   }
 
   /// The same, until nothing is left.

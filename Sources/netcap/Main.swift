@@ -20,7 +20,8 @@ struct Netcap: ParsableCommand {
       """,
     version: Version.number,
     subcommands: [
-      SkbCommand.self, MbufCommand.self, RawCommand.self, RunCommand.self, CheckCommand.self,
+      SkbCommand.self, MbufCommand.self, RawCommand.self, RunCommand.self, PromptCommand.self,
+      CheckCommand.self,
       FmtCommand.self, DocCommand.self,
       TestCommand.self, ListCommand.self,
       FilterCommand.self, DoctorCommand.self, VersionCommand.self,

@@ -111,7 +111,7 @@ extension LiveSession {
         "", "",
       ])
     }
-    if table.count == 1 { return ["no tables: table sizes[ip.src]: count declares one"] }
+    if table.count == 1 { return ["no tables: table sizes[src]: count declares one"] }
     return aligned(table, textColumns: 2)
   }
 
