@@ -1,4 +1,5 @@
 import Corpus
+import Glibc
 import Language
 import Library
 import MadeScripts
@@ -51,4 +52,16 @@ enum CompletionCorpus {
     let suffix = found.suffix == " " ? " ·" : found.suffix
     return lines.joined(separator: "\n") + "\n=> '\(word)' \(names)\(suffix)"
   }
+}
+
+/// What a piece of work costs this thread: other work on the machine does not count.
+func processorTime(_ body: () -> Void) -> Duration {
+  func now() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+  let start = now()
+  body()
+  return now() - start
 }
