@@ -179,21 +179,14 @@ package struct ScriptLibrary: Sendable {
   private static let depthLimit = 4
 
   private static func names(in folder: FilePath, prefix: String, depth: Int) -> [String] {
-    guard depth < depthLimit, let directory = opendir(folder.string) else { return [] }
-    defer { closedir(directory) }
+    guard depth < depthLimit else { return [] }
     var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasPrefix(".") { continue }
-      let path = folder.appending(name)
-      var info = stat()
-      guard stat(path.string, &info) == 0 else { continue }
-      if info.st_mode & S_IFMT == S_IFDIR {
-        names += Self.names(in: path, prefix: prefix + name + "/", depth: depth + 1)
-      } else if name.hasSuffix(".ncs") {
-        names.append(prefix + name.dropLast(4))
+    for entry in Folder.entries(of: folder) where !entry.name.hasPrefix(".") {
+      if entry.isFolder {
+        names += Self.names(
+          in: folder.appending(entry.name), prefix: prefix + entry.name + "/", depth: depth + 1)
+      } else if entry.name.hasSuffix(".ncs") {
+        names.append(prefix + entry.name.dropLast(4))
       }
     }
     return names

@@ -225,3 +225,15 @@ package struct Words {
       text: String(decoding: text, as: UTF8.self), span: Span(start..<at), isPlain: isPlain)
   }
 }
+
+extension DisplayFlags {
+  /// How flags for display are written, for completion.
+  package static var spellings: [String] {
+    FlagTable.rows.filter { !$0.isRefused }.flatMap { row in
+      (row.letter.map { ["-\($0)"] } ?? []) + row.names.map { "--\($0)" }
+    }
+  }
+
+  /// Values of `-T`.
+  package static var packetTypes: [String] { FlagTable.packetTypes }
+}

@@ -47,11 +47,8 @@ package enum Manual {
         """
       }.joined(separator: "\n")
     }
-    let library = ScriptLibrary.ofUser()
-    let scripts = library.entries().scripts.map(\.name)
-    if scripts.contains(name) { return try script(name) }
-    let names = Catalogue.sections.flatMap(\.rows).map(\.name) + scripts
-    let near = nearestNames(to: name, among: Set(names))
+    if scriptNames().contains(name) { return try script(name) }
+    let near = nearestNames(to: name, among: names())
     throw .usage(
       Diagnostic(
         .error, "nothing is called '\(name)'", at: Diagnostic.Place(argument: "command line", name),
@@ -62,7 +59,16 @@ package enum Manual {
         ]))
   }
 
+  /// Everything that there is something to say of.
+  package static func names() -> Set<String> {
+    Set(Catalogue.sections.flatMap(\.rows).map(\.name) + scriptNames())
+  }
+
   // MARK: Scripts
+
+  private static func scriptNames() -> [String] {
+    ScriptLibrary.ofUser().entries().scripts.map(\.name)
+  }
 
   /// A script that can be run by its name.
   package struct ScriptEntry: Sendable, Equatable {

@@ -23,6 +23,11 @@ package struct Listing: Sendable, Equatable {
   package var remarks: [String] = []
   /// How many there are that match and take no skb.
   package var withoutSkb = 0
+
+  package init(points: [ListedPoint] = [], remarks: [String] = []) {
+    self.points = points
+    self.remarks = remarks
+  }
 }
 
 extension KernelFacts {

@@ -1,13 +1,13 @@
-/// What a line could go on with at the cursor.
+/// What Tab can make of a line.
 package struct Completion: Sendable, Equatable {
-  /// Where what is replaced begins, in UTF-8 bytes of the line; it ends at the cursor.
+  /// Byte offset in the line of what is replaced, up to the cursor.
   package let start: Int
-  /// What could stand there, whole.
+  /// Full replacements, sorted, each once.
   package let candidates: [String]
-  /// Follows the candidate if it is the only one: a blank, or nothing.
+  /// What follows a lone candidate: " " or nothing.
   package let suffix: String
 
-  package init(start: Int, candidates: [String], suffix: String = "") {
+  package init(start: Int, candidates: [String], suffix: String) {
     self.start = start
     self.candidates = candidates
     self.suffix = suffix
