@@ -150,9 +150,29 @@ package struct LoweredScript: Sendable {
     return nil
   }
 
-  /// The C without the lines that say where in the script something stands.
+  /// The C without what depends on other parts of the script: the lines that say where something stands,
+  /// and the numbers of filters, functions and blocks, which are counted by their first use here.
   package var textWithoutPlaces: String {
-    c.split(separator: "\n").filter { !$0.trimmed.hasPrefix(Self.marker) }.joined(separator: "\n")
+    var numbers: [Substring: Int] = [:]
+    var text = ""
+    for line in c.split(separator: "\n") where !line.trimmed.hasPrefix(Self.marker) {
+      var rest = line
+      while let start = rest.firstRange(of: "script_") {
+        let name = rest[start.lowerBound...].prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+        text += rest[..<start.lowerBound]
+        let stem = name.reversed().drop { $0.isNumber }
+        if stem.count < name.count, stem.first == "_" {
+          let number = numbers[name] ?? numbers.count
+          numbers[name] = number
+          text += String(stem.reversed()) + "#\(number)"
+        } else {
+          text += name
+        }
+        rest = rest[name.endIndex...]
+      }
+      text += rest + "\n"
+    }
+    return text
   }
 
   /// What stands before a line of the script in the comments of the C.

@@ -24,12 +24,16 @@ extension Repl {
       tell(change)
     case .why(let name): answer(try session.why(try probe(name)))
     case .tables(let name): try tables(name)
-    case .list(let list): answer(try asked { () throws(Diagnostic) in
-      try KernelAnswer.text(of: list, facts)
-    })
-    case .type(let question): answer(try asked { () throws(Diagnostic) in
-      try facts.text(of: question)
-    })
+    case .list(let list):
+      answer(
+        try asked { () throws(Diagnostic) in
+          try KernelAnswer.text(of: list, facts)
+        })
+    case .type(let question):
+      answer(
+        try asked { () throws(Diagnostic) in
+          try facts.text(of: question)
+        })
     case .c(let name): try showC(try probe(name))
     case .pause: session.isPaused = true
     case .resume: resume()
@@ -297,7 +301,9 @@ extension Repl {
     }
     ownFiles.insert(name)
     let count = session.text.declarations.count
-    answer(["\(name): \(count) \(count == 1 ? "declaration" : "declarations"); netcap -s \(name.contains("/") || name.hasSuffix(".ncs") ? name : "./" + name) runs it"])
+    answer([
+      "\(name): \(count) \(count == 1 ? "declaration" : "declarations"); netcap -s \(name.contains("/") || name.hasSuffix(".ncs") ? name : "./" + name) runs it"
+    ])
     let detached = session.text.probeNames.filter { session.detached.contains($0) }
     if !detached.isEmpty {
       say(

@@ -68,7 +68,9 @@ package final class Repl {
 
   private init(_ request: Request) throws(SessionError) {
     self.request = request
-    do throws(Errno) { stop = try Signals.install(forPrompt: true) { LineEditor.restoreAtOnce() } } catch {
+    do throws(Errno) {
+      stop = try Signals.install(forPrompt: true) { LineEditor.restoreAtOnce() }
+    } catch {
       throw .cannotRun([Diagnostic(.error, "cannot handle signals: \(error)")])
     }
     facts = KernelFacts()

@@ -47,6 +47,14 @@ final class ScriptCompilation {
     }
   }
 
+  /// The argument that is the skb, from 1, where a single point is attached.
+  var skbArgument: Int? {
+    guard attached.count == 1, case .argument(let slot) = attached[0].point.packet else {
+      return nil
+    }
+    return slot + 1
+  }
+
   /// The most that any probe keeps of a packet.
   var captureLength: Int { script.probes.map(\.captureLength).max() ?? 64 }
 

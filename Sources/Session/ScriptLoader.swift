@@ -21,9 +21,11 @@ package struct ScriptLoader {
     package var explanation: Explanation?
   }
 
-  /// - Parameter arguments: the words of the command line that are the script's own.
+  /// - Parameters:
+  ///   - arguments: the words of the command line that are the script's own.
+  ///   - isPrompt: more is going to be declared: what nothing uses is no mistake.
   package func load(
-    _ file: ScriptFile, types: any KernelTypes, arguments: [String]
+    _ file: ScriptFile, types: any KernelTypes, arguments: [String], isPrompt: Bool = false
   ) -> Outcome {
     var parsed = Parser(file.source).parse()
     if file.origin == .text, parsed.tree.version == nil {
@@ -43,7 +45,7 @@ package struct ScriptLoader {
     }
     let imports = Imports(library: library, script: file)
     let outcome = Checker(
-      tree: parsed.tree, types: types, options: options,
+      tree: parsed.tree, types: types, options: options, isPrompt: isPrompt,
       importer: { imports.tree(importing: $0, from: $1) },
       files: { path, _ in
         do throws(Diagnostic) {

@@ -11,11 +11,12 @@ final class Running {
   /// - Parameters:
   ///   - program: a path, or a name that is looked for on PATH.
   ///   - environment: variables to set beside those of this process.
+  ///   - standardInput: where it reads; nil: nothing.
   ///   - standardOutput: where output goes instead of the file.
   init(
     _ program: String, _ arguments: [String], in namespace: Namespace? = nil,
-    environment: [String: String] = [:], standardOutput: FileDescriptor? = nil,
-    identity: Child.Identity = .inherited
+    environment: [String: String] = [:], standardInput: FileDescriptor? = nil,
+    standardOutput: FileDescriptor? = nil, identity: Child.Identity = .inherited
   ) throws {
     guard let executable = findExecutable(program) else { throw Failed("\(program) is missing") }
     name = ([program] + arguments).joined(separator: " ")
@@ -29,7 +30,8 @@ final class Running {
       } + environment.map { "\($0.key)=\($0.value)" }
     let start = {
       try Child(
-        executable: executable, arguments: arguments, environment: variables, standardInput: null,
+        executable: executable, arguments: arguments, environment: variables,
+        standardInput: standardInput ?? null,
         standardOutput: standardOutput ?? out, standardError: err,
         identity: identity)
     }

@@ -147,6 +147,7 @@ final class KernelRun {
       let one = LiveProbe(
         name: name, path: probe.path, identity: identity, tracer: tracer,
         points: next..<next + labels.count, labels: labels,
+        argument: compilation.skbArgument,
         watch: HeaderWatch(
           tracer, points: compilation.functions, remedy: "'rebuild'",
           say: { [streams] in streams.say($0) }),

@@ -14,13 +14,16 @@ final class LiveProbe {
   /// What events call its points.
   let points: Range<Int>
   let labels: [PointLabel]
+  /// The one that is the skb, from 1, where there is but one point.
+  let argument: Int?
   let watch: HeaderWatch
   /// From the beginning of compiling to the end of attaching.
   let duration: Duration
 
   init(
     name: String, path: ProbeDefinition.PathRole?, identity: [String], tracer: Tracer,
-    points: Range<Int>, labels: [PointLabel], watch: HeaderWatch, duration: Duration
+    points: Range<Int>, labels: [PointLabel], argument: Int?, watch: HeaderWatch,
+    duration: Duration
   ) {
     self.name = name
     self.path = path
@@ -28,18 +31,20 @@ final class LiveProbe {
     self.tracer = tracer
     self.points = points
     self.labels = labels
+    self.argument = argument
     self.watch = watch
     self.duration = duration
   }
 
-  /// `fentry`; `kprobe, 12 points`
+  /// `fentry`; `fentry, skb = argument 1`; `kprobe, 12 points`
   var how: String {
     var mechanisms: [String] = []
     for label in labels where !mechanisms.contains(label.mechanism) {
       mechanisms.append(label.mechanism)
     }
     let names = mechanisms.isEmpty ? "nowhere" : mechanisms.joined(separator: " and ")
-    return labels.count > 1 ? "\(names), \(labels.count) points" : names
+    if labels.count > 1 { return "\(names), \(labels.count) points" }
+    return argument.map { "\(names), skb = argument \($0)" } ?? names
   }
 
   /// What has become of its packets so far, all points together.

@@ -226,7 +226,7 @@ package final class LiveSession {
         ScriptFile(
           source: written.source, origin: folder.map { .path(folder: $0) } ?? .text),
         types: observed,
-        arguments: request.arguments)
+        arguments: request.arguments, isPrompt: true)
       guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
       return (script, outcome.diagnostics, observed.recorded)
     }
