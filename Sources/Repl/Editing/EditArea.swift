@@ -55,8 +55,13 @@ struct EditArea {
     guard let shown else { return [] }
     self.shown = nil
     if isPlain { return EditArea.blank(shown.layout.end.column) }
-    var bytes = EditArea.up(shown.cursorRow)
+    // Row by row, upwards: some terminals keep a screen that is erased as a whole as scrolled out.
+    var bytes = EditArea.down(shown.rows.count - 1 - shown.cursorRow)
     bytes.append(EditArea.carriageReturn)
+    for row in shown.rows.reversed() {
+      bytes += EditArea.eraseRow
+      if row > shown.rows.lowerBound { bytes += EditArea.up(1) }
+    }
     return bytes + EditArea.eraseBelow
   }
 

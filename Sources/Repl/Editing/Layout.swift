@@ -42,12 +42,19 @@ struct Layout: Equatable {
     if cursor >= line.count { self.cursor = end }
   }
 
-  /// One row: the part of the line that fits, with the cursor.
+  /// One row: the part of the line that fits, with the cursor. What is searched for, which is behind
+  /// a newline, stands in the place of the prompt.
   init(sliding line: [Unicode.Scalar], prompt: String, cursor: Int, width: Int) {
-    let line = line.map { $0 == "\n" || $0 == "\t" ? " " : $0 }
+    let parts = line.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    let line = parts[0].map { $0 == "\t" ? " " : $0 }
+    let cursor = min(cursor, line.count)
     // The last column stays empty, or the terminal could go on to the next row.
     var room = max(width, 2) - 1
     var prompt = prompt
+    if parts.count > 1 {
+      prompt = " "
+      prompt.unicodeScalars.insert(contentsOf: parts[1], at: prompt.startIndex)
+    }
     if Layout.columns(of: prompt) > room / 2 { prompt = "" }
     room -= Layout.columns(of: prompt)
     var first = cursor
@@ -108,6 +115,9 @@ struct Layout: Equatable {
       {
         // It belongs to the character that has filled the row.
         rows[rows.count - 2].text += Array(character.utf8)
+      } else if columns == 0, rows[rows.count - 1].columns == 0 {
+        put("◌", columns: 1)
+        rows[rows.count - 1].text += Array(character.utf8)
       } else {
         put(character, columns: Int(columns))
       }

@@ -70,7 +70,9 @@ struct TypedBytes {
           isAfterReturn = false
           return .end
         }
-        if TypedBytes.pasteEnd.starts(with: rest) { return text.isEmpty ? .incomplete : .text(text) }
+        if TypedBytes.pasteEnd.starts(with: rest) {
+          return text.isEmpty ? .incomplete : .text(text)
+        }
         start += 1
         text.append("\u{1b}")
       case 10 where isAfterReturn:
