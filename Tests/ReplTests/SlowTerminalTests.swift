@@ -56,7 +56,7 @@ import Testing
     let screen = Screen(pair.terminal)
     let editor = try LineEditor(
       terminal: pair.terminal, screen: screen, history: History(file: nil),
-      completer: { _, offset in Completion(start: offset, candidates: []) })
+      completer: { _, offset in Completion(start: offset, candidates: [], suffix: "") })
 
     // Nobody reads: events are made until there is no room for more.
     var rounds = 0
@@ -105,7 +105,7 @@ import Testing
     #expect(throws: Errno(rawValue: ENOTTY)) {
       _ = try LineEditor(
         terminal: null, screen: Screen(null), history: History(file: nil),
-        completer: { _, offset in Completion(start: offset, candidates: []) })
+        completer: { _, offset in Completion(start: offset, candidates: [], suffix: "") })
     }
     try null.close()
   }

@@ -183,7 +183,7 @@ package final class LiveSession {
   private func apply(
     _ next: Snapshot, recorder: (any PacketFile)??
   ) throws(SessionError) -> LiveChange {
-    let written = next.text.written()
+    let written = written(next)
     do throws(SessionError) {
       switch run {
       case .kernel(let run):
@@ -204,7 +204,7 @@ package final class LiveSession {
         change.notes = change.notes.map(written.diagnostic)
         return change
       case .recording(let run):
-        let (script, notes, types) = try check(written, without: next.detached)
+        let (script, notes, types) = try check(written)
         let acts = next.text.declarations.filter(\.acts)
         let runs =
           acts != current.text.declarations.filter(\.acts) || next.detached != current.detached
@@ -216,9 +216,24 @@ package final class LiveSession {
     }
   }
 
+  /// What is not attached is not in the script that a recording runs on; in the kernel it is checked all
+  /// the same.
+  private func written(_ state: Snapshot, asking asked: LiveText.Asked? = nil) -> LiveText.Written {
+    state.text.written(
+      without: { [isOfRecording] declaration in
+        switch declaration.role {
+        case .probe(let name), .on(let name): isOfRecording && state.detached.contains(name)
+        case .every, .begin, .end, .value, .store, .importing, .c: false
+        }
+      }, asking: asked)
+  }
+
   /// The script of a text, warnings, and what it asked of the kernel's types.
+  ///
+  /// - Parameter isAsked: it is a statement of the prompt. A declaration may be for another kernel's
+  ///   recording, and name what this one does not have.
   private func check(
-    _ written: LiveText.Written, without detached: Set<String> = []
+    _ written: LiveText.Written, isAsked: Bool = false
   ) throws(SessionError) -> (Script, [Diagnostic], [String]) {
     func load(_ types: any KernelTypes) throws(SessionError) -> (Script, [Diagnostic], [String]) {
       let observed = ObservedTypes(types)
@@ -238,7 +253,7 @@ package final class LiveSession {
       do throws(SessionError) {
         (script, notes, types) = try load(facts.scriptTypes)
       } catch {
-        guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
+        guard case .mistakes = error, facts.scriptTypes.isKnown, !isAsked else { throw error }
         (script, notes, types) = try load(NoKernelTypes())
       }
     }
@@ -270,9 +285,9 @@ package final class LiveSession {
 
   /// Runs a statement, or prints the value of an expression.
   private func ask(_ asked: LiveText.Asked) throws(SessionError) {
-    let written = current.text.written(asking: asked)
+    let written = written(current, asking: asked)
     do throws(SessionError) {
-      let (script, notes, _) = try check(written)
+      let (script, notes, _) = try check(written, isAsked: true)
       for note in notes where note.severity == .warning { streams.say(written.diagnostic(note)) }
       if let changed = changedStore(script) {
         throw .mistakes([
@@ -333,7 +348,7 @@ package final class LiveSession {
       throw .usage(Diagnostic(.error, "this is a recording already"))
     }
     let isPcapng = path.isPcapngName
-    let written = current.text.written()
+    let written = written(current)
     let types = try check(written).2
     let file: PcapFile
     do throws(OutputError) {
