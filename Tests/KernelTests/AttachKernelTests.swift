@@ -268,6 +268,8 @@ extension InGuest {
           "on_record", to: .tracepoint(category: "net", name: "net_dev_queue")),
       ]
       try network.ping(count: 1)
+      // Attached until here.
+      defer { withExtendedLifetime(links) {} }
       let symbols = KernelSymbolizer()
       let clock = ContinuousClock()
       var kept = 0
@@ -292,7 +294,6 @@ extension InGuest {
       let lost = try stacks.lost()
       #expect(lost.unreadable == 0, "\(lost)")
       #expect(symbols.name(1) == "0x1")
-      _ = links
       stacks.clear()
       #expect(stacks.frames(of: test[1]).isEmpty)
     }

@@ -41,12 +41,13 @@ final class Running {
 
   var processID: Int32 { child.processID }
   var output: [UInt8] { get throws { try folder.bytes("out") } }
-  /// Bytes of it so far.
-  var outputSize: Int {
-    get throws {
-      let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("out"))
-      return attributes[.size] as? Int ?? 0
-    }
+  /// The last bytes of it so far.
+  func outputEnd(_ count: UInt64) throws -> Data {
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("out")))
+    defer { do { try file.close() } catch {} }
+    let size = try file.seekToEnd()
+    try file.seek(toOffset: size - min(size, count))
+    return try file.readToEnd() ?? Data()
   }
   var errors: String { get throws { String(decoding: try folder.bytes("err"), as: UTF8.self) } }
 

@@ -2,7 +2,7 @@
 # One guest: a prepared kernel under QEMU, this machine's `/` as its root, one command.
 
 # What the caller of run_guest sets.
-memory=2048 timeout=0 tty='' icount='' shares=() environment=()
+memory=2048 timeout=0 tty='' icount='' compile_outside='' shares=() environment=()
 
 boot_limit=180 # seconds until the command must have started
 
@@ -10,13 +10,21 @@ quoted() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 # guest_initrd WORK KERNEL [trial]: writes WORK/initrd.
 guest_initrd() {
-  local work=$1 kernel=$kernels_dir/$2 trial=${3-} lab=$1/initrd.d/lab release module i
+  local work=$1 kernel=$kernels_dir/$2 trial=${3-} lab=$1/initrd.d/lab release module compiler i
   release=$(<"$kernel/release")
   mkdir -p -- "$lab/modules" "$work/initrd.d/bin"
   cp -- "$(static_busybox)" "$lab/busybox"
   ln -- "$lab/busybox" "$work/initrd.d/bin/busybox"
   cp -- "$lib_dir/guest-init" "$lab/init"
   install -m 0755 -- "$lib_dir/guest-init" "$work/initrd.d/init"
+  if [[ -n $compile_outside ]]; then
+    mkdir -- "$lab/outside"
+    for i in clang cc; do
+      compiler=$(type -P "$i") || continue
+      install -m 0755 -- "$lib_dir/guest-compiler" "$lab/outside/$i"
+      touch -r "$compiler" -- "$lab/outside/$i" # netcap tells compilers apart by this
+    done
+  fi
   boot_modules "$kernel" "$release" | while read -r module; do
     cp -- "$module" "$lab/modules/"
     printf '%s\n' "${module##*/}"
@@ -59,6 +67,7 @@ guest_job() {
   for name in "${environment[@]}"; do
     [[ -z ${!name+set} ]] || printf 'export %s=%s\n' "$name" "$(quoted "${!name}")"
   done
+  [[ -z $compile_outside ]] || printf 'export PATH=/run/lab/outside:$PATH\n'
   printf 'export VM_OUT=/run/lab/out\nexec'
   for word; do printf ' %s' "$(quoted "$word")"; done
   printf '\n'
@@ -74,9 +83,11 @@ qemu_command() {
     -chardev "file,id=console,path=$work/console" -serial chardev:console
     -append "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic mitigations=off nokaslr $(
       )tsc=reliable no_timer_check nowatchdog")
+  # One thread for both emulated processors: with two, one trips over code that the other changes
+  # (Oops: int3), as each program that is attached has it do.
   case $accel in
     kvm) qemu+=(-accel kvm -cpu host -smp 2) ;;
-    tcg) qemu+=(-accel "tcg,thread=multi,tb-size=512" -cpu max -smp 2) ;;
+    tcg) qemu+=(-accel "tcg,thread=single,tb-size=512" -cpu max -smp 2) ;;
     icount) qemu+=(-accel "tcg,thread=single,tb-size=512" -icount "shift=0,sleep=off"
       -cpu max -smp 1) ;;
   esac
@@ -115,6 +126,38 @@ share_root() { # WORK KERNEL
   qemu_root=(-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
     -numa node,memdev=memory -chardev "socket,id=root,path=$work/root.socket"
     -device vhost-user-fs-pci,chardev=root,tag=root)
+}
+
+# serve_compilers FOLDER: does what guest-compiler asks for there, until it is killed.
+serve_compilers() {
+  local folder=$1 request pause
+  mkfifo -- "$folder.pause"
+  exec {pause}<>"$folder.pause"
+  while kill -0 "$$" 2>/dev/null; do
+    for request in "$folder"/*; do
+      [[ -e $request/ready && ! -e $request/taken ]] || continue
+      : >"$request/taken"
+      answer_compiler "$request" &
+    done
+    read -rt 0.03 -u "$pause" || true
+  done
+}
+
+# answer_compiler REQUEST: "arguments" has the compiler's name, its folder and its words; files of the
+# guest's own are below "root", and are called by their names in the guest in what the compiler says.
+answer_compiler() {
+  local request=$1 root=$1/root words i status=0
+  mapfile -d '' -t words <"$request/arguments"
+  for ((i = 2; i < ${#words[@]}; i++)); do
+    [[ ${words[i]} != /* || ! -f $root${words[i]} ]] || words[i]=$root${words[i]}
+  done
+  (cd -- "${words[1]}" 2>/dev/null || cd / || exit
+    exec "${words[0]}" "-fdebug-prefix-map=$root=" "${words[@]:2}") \
+    </dev/null >"$request/out" 2>"$request/err" || status=$?
+  sed "s|$root||g" "$request/out" >"$request/stdout"
+  sed "s|$root||g" "$request/err" >"$request/stderr"
+  printf '%d\n' "$status" >"$request/status.new"
+  mv -- "$request/status.new" "$request/status"
 }
 
 # KVM's device may open and yet boot nothing: only a trial tells, once per boot of this machine.
@@ -161,6 +204,12 @@ run_guest() {
   share_root "$work" "$kernel"
   guest_initrd "$work" "$kernel"
 
+  if [[ -n $compile_outside ]]; then
+    mkdir -- "$work/host/compile"
+    serve_compilers "$work/host/compile" </dev/null &
+    compilers=$!
+  fi
+
   for boots in 3 2 1; do
     qemu_command "$work" "$kernel" "$accel"
     qemu+=("${qemu_root[@]}")
@@ -190,7 +239,7 @@ run_guest() {
     watch_guest "$work"
     ((${#pids[@]} == 0)) || wait "${pids[@]}" || true
     [[ ! -s $work/host/status ]] || return "$(<"$work/host/status")"
-    # Emulated processors can trip over code that the kernel changes while it boots. Nothing has run yet.
+    # Nothing has run yet.
     if ((boots == 1)) || [[ -n $failure || -n $tty || -e $work/host/started ]]; then break; fi
     say "the guest crashed while it was booting; once more"
     rm -f -- "$work/root.socket"
