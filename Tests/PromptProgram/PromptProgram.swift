@@ -8,7 +8,7 @@ import SystemPackage
 /// `prompt-program [MILLISECONDS COUNT]`.
 ///
 /// Shows COUNT numbered lines above the prompt, one each MILLISECONDS, and says which lines were
-/// read. A line that ends with `\` continues; `sleep` is a command that takes half a second.
+/// read. A line that ends with `\` continues; `wait` is a command that takes until something is typed.
 @main struct PromptProgram {
   static let words =
     ["alpha_one", "alpha_two", "beta", "größe"] + (100..<400).map { "item_\($0)" }
@@ -49,7 +49,13 @@ import SystemPackage
         statement += line.dropLast()
       case .line(let line):
         editor.showAbove("read \"\(statement + line)\"\n")
-        if line == "sleep" { usleep(500_000) }
+        if line == "wait" {
+          do { try screen.flush() } catch { return }
+          var poll = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+          Glibc.poll(&poll, 1, -1)
+          // An echo would be seen by now.
+          usleep(100_000)
+        }
         statement = ""
       case .interrupted:
         editor.showAbove("interrupted\n")

@@ -94,12 +94,14 @@ struct EditingTests {
     }
     for (columns, rows) in [(30, 20), (75, 10), (41, 20), (100, 24), (33, 12)] {
       try await terminal.resize(columns: columns, rows: rows)
-      let shown = "netcap> " + line
-      let tail = shown.suffix(shown.count % columns)
-      await terminal.wait("the line in \(columns) columns") { $0.last == String(tail) }
-      // The first key after it is painted when the terminal has said where the cursor is.
-      terminal.type("X")
-      terminal.press("BSpace")
+      // A key is painted when the terminal has said where the cursor is.
+      for (key, line) in [("X", line.dropLast(3) + "Xend"), ("BSpace", line[...])] {
+        terminal.press(key)
+        let shown = "netcap> " + line
+        await terminal.wait("\(key) in \(columns) columns") {
+          $0.last == String(shown.suffix(shown.count % columns))
+        }
+      }
     }
     terminal.type("X")
     await terminal.wait("the last key") { $0.last?.hasSuffix("Xend") == true }
@@ -165,9 +167,12 @@ struct EditingTests {
   @Test func `what is typed ahead is not lost and not echoed`() async throws {
     let terminal = try await Tmux()
     defer { terminal.end() }
-    terminal.type("sleep\rone\rtwo\rthr")
+    terminal.type("wait")
+    terminal.press("Enter")
+    await terminal.wait(bottom: "netcap> wait", "read \"wait\"")
+    terminal.type("one\rtwo\rthr")
     await terminal.wait(
-      bottom: "netcap> sleep", "read \"sleep\"", "netcap> one", "read \"one\"", "netcap> two",
+      bottom: "netcap> wait", "read \"wait\"", "netcap> one", "read \"one\"", "netcap> two",
       "read \"two\"", "netcap> thr")
     #expect(try terminal.screen().count == 7)
     terminal.remove()

@@ -46,7 +46,7 @@ package final class LineEditor {
   private var question: Question?
   private var painted: (line: [Unicode.Scalar], cursor: Int) = ([], 0)
   /// All terminals answer; one that does not is not waited for.
-  private static let patience = Duration.milliseconds(300)
+  private static let patience = Duration.seconds(2)
 
   /// Takes the terminal over when the first line is read.
   ///
