@@ -1,0 +1,1 @@
+../ReplTests/Tmux.swift
