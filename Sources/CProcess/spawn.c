@@ -19,7 +19,7 @@ static void close_between(unsigned first, unsigned last) {
 /// Everything between fork and execve; returns only on an error. `report` follows the descriptor
 /// that the error is to be written to.
 static void child(char *const argv[], char *const envp[], const int descriptors[3], int *report,
-                  int drop_privileges, uid_t uid, gid_t gid, pid_t parent) {
+                  int drop_privileges, uid_t uid, gid_t gid, int keep_group, pid_t parent) {
   int copies[3];
   for (int i = 0; i < 3; i++)
     if ((copies[i] = fcntl(descriptors[i], F_DUPFD, 10)) < 0) return;
@@ -36,7 +36,7 @@ static void child(char *const argv[], char *const envp[], const int descriptors[
   sigemptyset(&none);
   if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return;
   /* A group of its own: ^C at the terminal is the parent's to handle. */
-  if (setpgid(0, 0) != 0) return;
+  if (!keep_group && setpgid(0, 0) != 0) return;
   if (drop_privileges && geteuid() == 0) {
     if (setgroups(0, NULL) != 0) return;
     if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) return;
@@ -51,7 +51,7 @@ static void child(char *const argv[], char *const envp[], const int descriptors[
 }
 
 pid_t nc_spawn(char *const argv[], char *const envp[], const int descriptors[3],
-               int drop_privileges, uid_t uid, gid_t gid) {
+               int drop_privileges, uid_t uid, gid_t gid, int keep_group) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -errno;
   pid_t parent = getpid();
@@ -63,7 +63,8 @@ pid_t nc_spawn(char *const argv[], char *const envp[], const int descriptors[3],
     return -error;
   }
   if (pid == 0) {
-    child(argv, envp, descriptors, &report[1], drop_privileges, uid, gid, parent);
+    child(argv, envp, descriptors, &report[1], drop_privileges, uid, gid, keep_group,
+          parent);
     int error = errno;
     _exit(write(report[1], &error, sizeof error) == sizeof error ? 127 : 126);
   }

@@ -26,20 +26,31 @@ package struct Child: ~Copyable {
     case unprivileged
   }
 
+  /// Whose signals a terminal's keys are.
+  package enum Group: Sendable {
+    /// Not this process's: ^C is for the caller, and the terminal cannot be read.
+    case own
+    /// The caller's: for programs that use the terminal.
+    case inherited
+  }
+
   /// Starts `executable` with `arguments` (without the name) and exactly three descriptors.
   ///
   /// - Throws: `Errno` of the step that failed, execve(2) included.
   package init(
     executable: FilePath, arguments: [String], environment: [String], standardInput: FileDescriptor,
-    standardOutput: FileDescriptor, standardError: FileDescriptor, identity: Identity = .inherited
+    standardOutput: FileDescriptor, standardError: FileDescriptor, identity: Identity = .inherited,
+    group: Group = .own
   ) throws(Errno) {
     let nobody: UInt32 = 65534
     var drop: Int32 = 0
     if case .unprivileged = identity { drop = 1 }
+    var keep: Int32 = 0
+    if case .inherited = group { keep = 1 }
     let descriptors = [standardInput.rawValue, standardOutput.rawValue, standardError.rawValue]
     let result = withCStrings([executable.string] + arguments) { argv in
       withCStrings(environment) { envp in
-        nc_spawn(argv, envp, descriptors, drop, nobody, nobody)
+        nc_spawn(argv, envp, descriptors, drop, nobody, nobody, keep)
       }
     }
     if result < 0 { throw Errno(rawValue: -result) }

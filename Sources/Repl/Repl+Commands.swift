@@ -198,7 +198,7 @@ extension Repl {
           var child = try Child(
             executable: program, arguments: words.dropFirst().map { String($0) } + [name],
             environment: currentEnvironment(), standardInput: .standardInput,
-            standardOutput: .standardOutput, standardError: .standardError)
+            standardOutput: .standardOutput, standardError: .standardError, group: .inherited)
           turn {
             status = child.poll()
             return status == nil

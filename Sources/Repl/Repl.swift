@@ -41,11 +41,15 @@ package final class Repl {
   private var lineNumber = 0
   private var hasFailed = false
   private var isAtEnd = false
+  /// Nobody reads any more what is written.
+  private var isUnread = false
   /// A file may be written again that this session has written or read.
   var ownFiles: Set<String> = []
   /// Texts that `:edit` did not take, by name.
   var rejected: [String: String] = [:]
   private var nextHeld = ContinuousClock.now
+  /// Why lines are not kept for other sessions.
+  private var historyProblem: Diagnostic?
 
   /// Where lines come from and where text goes.
   private enum Face {
@@ -94,8 +98,10 @@ package final class Repl {
       let completer = Completer(sources)
       var earlier: () -> String = { "" }
       do throws(Errno) {
+        let history = History()
+        historyProblem = history.problem
         let editor = try LineEditor(
-          terminal: .standardInput, screen: screen, history: History(),
+          terminal: .standardInput, screen: screen, history: history,
           completer: { completer.complete($0, cursor: $1, earlier: earlier()) })
         face = .terminal(editor)
       } catch {
@@ -114,6 +120,7 @@ package final class Repl {
   }
 
   private func run() throws(SessionError) -> Int32 {
+    if let historyProblem { say(historyProblem) }
     if let script = request.script { begin(with: script) }
     while !isAtEnd, session.exitStatus == nil {
       switch face {
@@ -123,6 +130,7 @@ package final class Repl {
     }
     if !pending.isEmpty, session.exitStatus == nil { giveUpPending() }
     let losses = session.finish()
+    tellHeld(atEnd: true)
     for line in losses { messages.append(line + "\n") }
     showAll()
     if case .terminal(let editor) = face { editor.restore() }
@@ -277,7 +285,9 @@ package final class Repl {
     session.addInterests(to: &set)
     editor?.addInterests(to: &set)
     let hasShown = show()
-    if case .lines(_, let output, let messages) = face {
+    switch face {
+    case .terminal(let editor): editor.screen.addInterests(to: &set)
+    case .lines(_, let output, let messages):
       output.addInterests(to: &set)
       messages.addInterests(to: &set)
     }
@@ -296,15 +306,20 @@ package final class Repl {
 
   private func obeySignal() {
     switch Signals.take() {
-    case SIGINT: if case .lines = face { isAtEnd = true }
+    case SIGINT:
+      switch face {
+      // What is being done is interrupted, and lines that were typed ahead with it.
+      case .terminal(let editor): editor.dropTyped()
+      case .lines: isAtEnd = true
+      }
     case nil: break
     default: isAtEnd = true
     }
   }
 
-  private func tellHeld() {
+  private func tellHeld(atEnd: Bool = false) {
     let now = ContinuousClock.now
-    if now < nextHeld || session.isPaused { return }
+    if !atEnd, now < nextHeld || session.isPaused { return }
     nextHeld = now + Self.heldInterval
     for (count, reason) in session.takeHeld() {
       output.append("(\(count) not shown \(reason))\n")
@@ -321,11 +336,14 @@ package final class Repl {
     switch face {
     case .terminal(let editor):
       // What is typed is never behind more than this.
-      if !editor.screen.isEmpty || !editor.screen.above.isEmpty { return false }
-      output.takeLines(upTo: Self.shownAtOnce) {
-        isAnything = true
-        editor.showAbove($0)
+      if editor.screen.isEmpty, editor.screen.above.isEmpty {
+        output.takeLines(upTo: Self.shownAtOnce) {
+          isAnything = true
+          editor.showAbove($0)
+        }
       }
+      // While a line is typed this is the editor's.
+      do throws(OutputError) { try editor.screen.flush() } catch { giveUp() }
     case .lines(_, let standardOutput, let standardError):
       for (from, to) in [(messages, standardError), (output, standardOutput)] {
         if to.hasRoom {
@@ -334,7 +352,7 @@ package final class Repl {
             to.append($0)
           }
         }
-        do throws(OutputError) { try to.flush() } catch { isAtEnd = true }
+        do throws(OutputError) { try to.flush() } catch { giveUp() }
       }
     }
     return isAnything
@@ -348,22 +366,26 @@ package final class Repl {
       try messages.flush()
       try output.flush()
     } catch {
-      isAtEnd = true
+      giveUp()
       return false
     }
     return !messages.isEmpty || !output.isEmpty
+  }
+
+  private func giveUp() {
+    isUnread = true
+    isAtEnd = true
   }
 
   /// The same, until nothing is left.
   func showAll() {
     var set = PollSet()
     var isLeft = true
-    while isLeft {
+    while isLeft, !isUnread {
       isLeft = show()
       set.removeAll()
       switch face {
       case .terminal(let editor):
-        do throws(OutputError) { try editor.screen.flush() } catch { return }
         editor.screen.addInterests(to: &set)
         if !editor.screen.isEmpty { isLeft = true }
       case .lines(_, let output, let messages):

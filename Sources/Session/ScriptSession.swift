@@ -236,12 +236,7 @@ package final class ScriptSession {
       let types = ObservedTypes(types)
       return (try request.load(types: types) { streams.say($0) }, types)
     }
-    if let types = RecordedTypes(of: file) { return try load(types) }
-    do throws(SessionError) {
-      return try load(facts.scriptTypes)
-    } catch {
-      guard case .mistakes = error, facts.scriptTypes.isKnown else { throw error }
-      return try load(NoKernelTypes())
-    }
+    let types = facts.scriptTypes
+    return try scriptTypes(forRecording: file, ofKernel: types, load)
   }
 }

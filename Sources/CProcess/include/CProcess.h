@@ -6,11 +6,12 @@
 ///
 /// The child starts with default signal dispositions and an empty signal mask, dies with the
 /// calling thread's process, and can gain no privileges. With `drop_privileges` and an effective
-/// uid of 0 it runs as `uid`:`gid` with no supplementary groups.
+/// uid of 0 it runs as `uid`:`gid` with no supplementary groups. It has a process group of its own, unless
+/// `keep_group` is set.
 ///
 /// Returns the process id, or -errno of what failed, in the parent or in the child up to execve.
 pid_t nc_spawn(char *const argv[], char *const envp[], const int descriptors[3],
-               int drop_privileges, uid_t uid, gid_t gid);
+               int drop_privileges, uid_t uid, gid_t gid, int keep_group);
 
 /// pipe2(2) with O_CLOEXEC: 0, or -errno. With `capacity` > 0 the pipe holds that many bytes, or
 /// what it holds by itself if this user may not have that much.

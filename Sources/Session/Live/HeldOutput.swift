@@ -35,8 +35,12 @@ final class HeldOutput: ScriptOutput {
     return held
   }
 
+  /// From here on everything is shown: what is said at the end.
+  var isOpen = false
+
   /// Whether the next is shown.
   private func admits() -> Bool {
+    if isOpen { return true }
     if isPaused {
       held.paused += 1
       return false

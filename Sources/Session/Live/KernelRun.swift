@@ -404,6 +404,7 @@ final class KernelRun {
       letGo(set)
     } while (drain() > 0 || !leaving.isEmpty) && ContinuousClock.now < deadline
     for probe in probes { probe.tracer.detach() }
+    held.isOpen = true
     attempt { () throws(OutputError) in try sink.finish() }
     while !view.isFinishedButForText, ContinuousClock.now < deadline {
       set.removeAll()

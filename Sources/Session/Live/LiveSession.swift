@@ -246,17 +246,8 @@ package final class LiveSession {
       return (script, outcome.diagnostics, observed.recorded)
     }
     guard let file = request.readFile else { return try load(facts.scriptTypes) }
-    let (script, notes, types): (Script, [Diagnostic], [String])
-    if let recorded = RecordedTypes(of: FilePath(file)) {
-      (script, notes, types) = try load(recorded)
-    } else {
-      do throws(SessionError) {
-        (script, notes, types) = try load(facts.scriptTypes)
-      } catch {
-        guard case .mistakes = error, facts.scriptTypes.isKnown, !isAsked else { throw error }
-        (script, notes, types) = try load(NoKernelTypes())
-      }
-    }
+    let (script, notes, types) = try scriptTypes(
+      forRecording: FilePath(file), ofKernel: facts.scriptTypes, isStrict: isAsked, load)
     if !request.skipsC, let block = script.cBlocks.first {
       throw .mistakes([
         Diagnostic(
@@ -274,11 +265,16 @@ package final class LiveSession {
   ) throws(SessionError) -> Value {
     do throws(Errno) {
       let job = try worker.start(work)
-      while job.result == nil { wait(job.done) }
-      return job.result!
+      wait(job.done)
+      // It is over, but for a session that is to end: that waits without its loop.
+      var set = PollSet()
+      set.add(job.done, .read)
+      while !set.isReady(job.done, .read) { set.wait(until: nil) }
+      if let result = job.result { return result }
     } catch {
       throw .cannotRun([Diagnostic(.error, "cannot go on: \(error)")])
     }
+    throw .cannotRun([Diagnostic(.error, "cannot go on")])
   }
 
   // MARK: Statements
