@@ -85,7 +85,8 @@ import Testing
       return true
     }
     #expect(line == .line("typed"))
-    #expect(pair.modes().c_lflag & tcflag_t(ISIG) != 0)
+    // While a command runs, keys are not seen and not lost, and ^C is a signal.
+    #expect(pair.modes().c_lflag & tcflag_t(ISIG | ECHO | ICANON) == tcflag_t(ISIG))
     while !screen.isEmpty {
       try screen.flush()
       text += pair.read()

@@ -1,11 +1,6 @@
 internal import CLibedit
+internal import Glibc
 internal import SystemPackage
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
 
 /// libedit's keys, line and history; what they look like on the screen is not its business.
 final class Libedit {
