@@ -13,6 +13,10 @@ function median(row, key,   n, i, j, list, t) {
   }
   return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
 }
+function largest(row, key,   i, n) {
+  for (i = 1; i <= count[row, key]; i++) if (values[row, key, i] + 0 > n) n = values[row, key, i]
+  return n
+}
 function over(row, key,   m) {
   m = median(row, key)
   return m == "" ? "" : m - median("baseline", key)
@@ -146,6 +150,12 @@ END {
   lost("tcpdump, displayed", told("show-tcpdump", "packets captured"))
   lost("bpftrace, displayed", median("show-bpftrace", "lines"))
   lost("pwru, displayed", count["show-pwru", "lines"] ? median("show-pwru", "lines") - 1 : "") # a header
+  if (count["prompt", "echo"]) {
+    printf "\nA key at the prompt of `netcap repl`, while the packets that a probe shows are sent as fast as they go: seen\n"
+    printf "after %.1f ms, at most %.1f; lines drawn meanwhile: %d, at most %d (goal: fewer than 1000).\n",
+      median("prompt", "echo") / 1e6, largest("prompt", "echo") / 1e6, median("prompt", "drawn"),
+      largest("prompt", "drawn")
+  }
   if (idle("show-pwru") + 0 > 500) {
     print "\npwru asks for events without a pause: beside it, anything else has half of the CPU. Its"
     print "\"displayed\" is with that, its \"rejected\" without."
