@@ -210,6 +210,7 @@ struct ScriptLowering {
   private func filter(_ index: Int) -> String {
     let filter = unit.script.filters[index]
     let name = shared.filter(index)
+    let number = shared.filterNumber(index)
     var text = """
       /* filter \(commentSafe(filter.source.text)) */
       #define nc_packet nc_view
@@ -220,7 +221,7 @@ struct ScriptLowering {
     for (link, program, suffix) in [
       (LinkType.ethernet, filter.ethernet, "ethernet"), (.rawIP, filter.rawIP, "raw_ip"),
     ] {
-      let lowered = FilterLowering(name: "\(index)_\(suffix)", program: program, link: link)
+      let lowered = FilterLowering(name: "\(number)_\(suffix)", program: program, link: link)
         .lower()
       text += lowered.c + "\n"
     }
@@ -229,7 +230,7 @@ struct ScriptLowering {
       #undef nc_packet_load
       #undef nc_filter_load_indirect
 
-      NC_SCRIPT_FILTER(\(name), \(index)_ethernet, \(index)_ETHERNET, \(index)_raw_ip, \(index)_RAW_IP)
+      NC_SCRIPT_FILTER(\(name), \(number)_ethernet, \(number)_ETHERNET, \(number)_raw_ip, \(number)_RAW_IP)
 
       """
   }

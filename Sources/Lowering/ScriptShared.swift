@@ -27,6 +27,9 @@ final class ScriptShared {
   /// Where the lines begin of each text that was asked about.
   private var lineStarts: [SourceText: [Int]] = [:]
 
+  private var functions: [Int] = []
+  private var filters: [Int] = []
+
   init(_ unit: ScriptUnit) {
     script = unit.script
     self.unit = unit
@@ -76,9 +79,20 @@ final class ScriptShared {
     return Self.mapName(ofState: index, in: script)
   }
 
-  func function(_ index: Int) -> String { "script_\(script.functions[index].name)_\(index)" }
+  func function(_ index: Int) -> String {
+    "script_\(script.functions[index].name)_\(number(index, &functions))"
+  }
 
-  func filter(_ index: Int) -> String { "script_filter_\(index)" }
+  func filter(_ index: Int) -> String { "script_filter_\(filterNumber(index))" }
+
+  func filterNumber(_ index: Int) -> Int { number(index, &filters) }
+
+  /// What is numbered by its first use here does not depend on what else there is in the script.
+  private func number(_ index: Int, _ known: inout [Int]) -> Int {
+    if let number = known.firstIndex(of: index) { return number }
+    known.append(index)
+    return known.count - 1
+  }
 
   static func mapName(ofTable index: Int, in script: Script) -> String {
     "\(script.tables[index].name)_table"

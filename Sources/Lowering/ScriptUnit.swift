@@ -151,7 +151,7 @@ package struct LoweredScript: Sendable {
   }
 
   /// The C without what depends on other parts of the script: the lines that say where something stands,
-  /// and the numbers of filters, functions and blocks, which are counted by their first use here.
+  /// and the numbers of C blocks, which are counted by their first use here.
   package var textWithoutPlaces: String {
     var numbers: [Substring: Int] = [:]
     var text = ""
