@@ -225,7 +225,8 @@ package final class Repl {
   }
 
   private func fail(_ diagnostics: [Diagnostic]) {
-    hasFailed = true
+    // At a terminal that is part of the conversation.
+    if case .lines = face { hasFailed = true }
     for diagnostic in diagnostics { say(numbered(diagnostic)) }
   }
 
