@@ -19,7 +19,8 @@ package final class EventRing {
   package private(set) var clockOffset: Int64 = 0
   private(set) var received: UInt64 = 0
 
-  let bytes: Int
+  /// Its size.
+  package let bytes: Int
   private let captureLength: Int
   private let consumer: UnsafeMutableRawBufferPointer
   private let producer: UnsafeMutableRawBufferPointer

@@ -328,10 +328,13 @@ package final class ScriptView: Sink, ScriptOutput {
     return nil
   }
 
-  /// A packet or a line can be taken without more than a little being queued.
+  /// What is shown next is seen soon: no more than some hundred lines and packets wait before it.
   package var hasRoom: Bool {
-    writer.hasRoom && tail.count < Writer.limit && dissector?.wantsMore ?? true && !isChangingFlags
+    writer.queue.count < Writer.chunk && tail.count < Writer.chunk
+      && dissector?.outstanding ?? 0 < ScriptView.soon && !isChangingFlags
   }
+
+  private static let soon: UInt64 = 512
 
   // MARK: Events
 

@@ -129,7 +129,7 @@ package final class Repl {
       }
     }
     if !pending.isEmpty, session.exitStatus == nil { giveUpPending() }
-    let losses = session.finish()
+    let losses = session.finish(showsRest: isLines) { show() }
     tellHeld(atEnd: true)
     for line in losses { messages.append(line + "\n") }
     showAll()
@@ -206,6 +206,8 @@ package final class Repl {
       if case .mistakes(let mistakes) = error { fail(mistakes) }
     }
   }
+
+  private var isLines: Bool { if case .lines = face { true } else { false } }
 
   /// What diagnostics call the lines.
   private var sourceName: String {

@@ -155,6 +155,36 @@ extension InGuest {
         outcome.errors.contains("there is no probe or path 'nothing'"), "\(outcome.errors)")
     }
 
+    /// What goes on over events goes on over changes, too: journeys, timers, states.
+    @Test func pathsTimersAndStates() throws {
+      let network = try Network()
+      let prompt = try Prompt()
+      try prompt.enter(
+        "path rx = ip_rcv -> icmp_rcv by skb within 2s { filter \"icmp[0] == 8\" }")
+      try prompt.enter("on rx { for hop in hops { print \"hop {hop.name}\" } }")
+      try prompt.enter("state seen[id]")
+      try prompt.enter(
+        "probe first = __dev_queue_xmit { filter \"icmp[0] == 8\"; where !(seen[icmp.id] == 1); "
+          + "seen[icmp.id] = 1; emit id = icmp.id }", until: "first: attached (")
+      try prompt.enter("on first { print \"first of {id}\" }")
+      try prompt.enter("every 500ms { print \"tick\" }", until: "tick\n")
+      try network.ping(count: 2)
+      let text = try prompt.wait(for: "hop ip_rcv\nhop icmp_rcv\n")
+      #expect(text.components(separatedBy: "first of ").count == 2, "\(text)")
+      try prompt.enter(
+        "probe other = udp_rcv { filter \"udp port 1\" }", until: "other: attached (")
+      try network.ping(count: 1)
+      try prompt.wait(for: "hop ip_rcv\nhop icmp_rcv\n")
+      try prompt.wait(for: "tick\n")
+      try prompt.enter(":why rx", until: "rx: at icmp_rcv, by ")
+      try prompt.enter(":detach rx", until: "rx: detached\n")
+      try network.ping(count: 1)
+      let rest = try prompt.enter(":wait 300ms", until: "first of ")
+      #expect(!rest.contains("hop "), "\(rest)")
+      let outcome = try prompt.end()
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     /// Other probes are attached, detached and redefined at random: one that is not concerned misses
     /// nothing, and nothing is left behind.
     @Test func changesConcernNobodyElse() throws {
@@ -168,7 +198,7 @@ extension InGuest {
         until: " ms)\n")
       try prompt.enter("on steady { print \"n {number}\" }")
       try prompt.enter("probe out = __dev_queue_xmit { filter \"icmp\" }", until: " ms)\n")
-      try prompt.enter("probe in = ip_rcv { filter \"icmp\" }", until: " ms)\n")
+      try prompt.enter("probe back = ip_rcv { filter \"icmp\" }", until: " ms)\n")
       try prompt.enter(":wait 1s")
       try prompt.enter("print \"begun\"", until: "begun\n")
       let before = try Resources(of: prompt.process.processID)
@@ -177,7 +207,7 @@ extension InGuest {
       var generator = RepeatableNumbers(state: seed)
       let variants = ["icmp", "icmp[0] == 8", "tcp or icmp", "ip proto 1"]
       for round in 0..<count {
-        let name = ["out", "in"].randomElement(using: &generator)!
+        let name = ["out", "back"].randomElement(using: &generator)!
         let point = name == "out" ? "__dev_queue_xmit" : "ip_rcv"
         switch Int.random(in: 0..<5, using: &generator) {
         case 0: try prompt.enter(":detach \(name)")
@@ -190,7 +220,7 @@ extension InGuest {
         try prompt.enter("print \"round \(round)\"", until: "round \(round)\n")
       }
       let sent = try traffic.end()
-      for (name, point) in [("out", "__dev_queue_xmit"), ("in", "ip_rcv")] {
+      for (name, point) in [("out", "__dev_queue_xmit"), ("back", "ip_rcv")] {
         try prompt.enter("probe \(name) = \(point) { filter \"icmp\" }")
       }
       try prompt.enter(":wait 2s")

@@ -66,7 +66,7 @@ extension InGuest {
       await terminal.wait("an empty screen") { $0 == ["netcap>"] }
       try network.ping(count: 1)
       await terminal.wait("the other's packets") { rows in
-        rows.filter { $0.hasPrefix("out: ") }.count == 2
+        rows.filter { $0.hasPrefix("__dev_queue_xmit: ") }.count == 2
           && !rows.contains { $0.hasPrefix("icmp_rcv: ") } && rows.last == "netcap>"
       }
       let file = scratch.file("session.ncs")
@@ -103,15 +103,21 @@ extension InGuest {
       await terminal.wait("packets") { $0.contains { $0.hasPrefix("udp_rcv: ") } }
       terminal.type("print \"in between\"")
       await terminal.wait(bottom: "netcap> print \"in between\"")
-      terminal.press("Enter")
-      await terminal.wait("what was asked for", everywhere: true) { $0.contains("in between") }
+      terminal.press("C-u")
       terminal.type(":detach udp_rcv")
+      await terminal.wait(bottom: "netcap> :detach udp_rcv")
       terminal.press("Enter")
-      await terminal.wait("it is detached", everywhere: true) { $0.contains("udp_rcv: detached") }
+      // No line of a packet follows.
+      await terminal.wait("it is detached") { rows in
+        rows.contains("udp_rcv: detached") && rows.last == "netcap>"
+          && !rows.drop { $0 != "udp_rcv: detached" }.contains { $0.hasPrefix("udp_rcv: o") }
+      }
       terminal.press("C-l")
-      await terminal.wait("nothing more comes") { $0 == ["netcap>"] }
+      await terminal.wait("nothing more comes") { rows in
+        !rows.contains { $0.hasPrefix("udp_rcv: ") } && rows.last == "netcap>"
+      }
       usleep(1_000_000)
-      #expect(try terminal.screen() == ["netcap>"])
+      #expect(try !terminal.screen().contains { $0.hasPrefix("udp_rcv: ") })
       #expect(try flood.end() > 1000)
       terminal.type(":quit")
       terminal.press("Enter")

@@ -22,8 +22,9 @@ final class HeldOutput: ScriptOutput {
     var beyond: UInt64 = 0
     /// The terminal, or tcpdump, was too slow.
     var slow: UInt64 = 0
+    /// Its probe was gone.
+    var late: UInt64 = 0
 
-    var isEmpty: Bool { self == Held() }
   }
 
   private var held = Held()
@@ -37,10 +38,18 @@ final class HeldOutput: ScriptOutput {
 
   /// From here on everything is shown: what is said at the end.
   var isOpen = false
+  /// What there is no room for is not shown, so that it keeps nothing back.
+  var isDropping = false
+  /// What is said now is of a probe that has been detached.
+  var isLate = false
 
   /// Whether the next is shown.
   private func admits() -> Bool {
     if isOpen { return true }
+    if isLate {
+      held.late += 1
+      return false
+    }
     if isPaused {
       held.paused += 1
       return false
@@ -56,7 +65,7 @@ final class HeldOutput: ScriptOutput {
         return false
       }
     }
-    if !view.hasRoom {
+    if isDropping, !view.hasRoom {
       held.slow += 1
       return false
     }

@@ -49,6 +49,8 @@ final class KernelRun {
 
   private struct Leaving {
     let probes: [LiveProbe]
+    /// None has taken their place: what they have seen is not shown any more.
+    let isDetached: Bool
     /// What handles their events.
     let sink: ScriptSink
     let job: Job<Void>
@@ -208,7 +210,11 @@ final class KernelRun {
     where !kept.contains(where: { $0.name == old.name }) && !change.detached.contains(old.name) {
       change.detached.append(old.name)
     }
-    try take(leaving, handledBy: before)
+    let replaced = leaving.filter { old in kept.contains { $0.name == old.name } }
+    try take(replaced, isDetached: false, handledBy: before)
+    try take(
+      leaving.filter { old in !replaced.contains { $0 === old } }, isDetached: true,
+      handledBy: before)
     return change
   }
 
@@ -232,11 +238,13 @@ final class KernelRun {
     attempt { () throws(OutputError) in try sink.startClock() }
   }
 
-  private func take(_ old: [LiveProbe], handledBy sink: ScriptSink) throws(SessionError) {
+  private func take(
+    _ old: [LiveProbe], isDetached: Bool, handledBy sink: ScriptSink
+  ) throws(SessionError) {
     if old.isEmpty { return }
     do throws(Errno) {
       let job = try remover.start { for one in old { one.tracer.detach() } }
-      leaving.append(Leaving(probes: old, sink: sink, job: job))
+      leaving.append(Leaving(probes: old, isDetached: isDetached, sink: sink, job: job))
     } catch {
       throw .cannotRun([Diagnostic(.error, "cannot take probes away: \(error)")])
     }
@@ -335,15 +343,27 @@ final class KernelRun {
   private func drain() -> UInt64 {
     // Packets that tcpdump is to show otherwise wait until it does.
     if view.isChangingFlags { return 0 }
+    // Events wait in the ring as long as they can; when they are too many, some are not shown.
+    let position = ring.position
+    let waiting = position.written &- position.read
+    if waiting > ring.bytes / 4 { held.isDropping = true }
+    if waiting < ring.bytes / 8 { held.isDropping = false }
     var rest = Self.batch
+    if !takesMore { return 0 }
     let drained = ring.drain { event in
       rest -= 1
       let owner = leaving.first { one in one.probes.contains { $0.points.contains(event.point) } }
+      held.isLate = owner?.isDetached ?? false
       attempt { () throws(OutputError) in try (owner?.sink ?? sink).consume(event) }
-      return rest > 0 && view.wantsMore ? .more : .enough
+      return rest > 0 && takesMore ? .more : .enough
     }
+    held.isLate = false
     received += drained
     return drained
+  }
+
+  private var takesMore: Bool {
+    view.wantsMore && (held.isPaused || held.isDropping || view.hasRoom)
   }
 
   /// What fails is said, and the session goes on.
@@ -387,8 +407,8 @@ final class KernelRun {
 
   // MARK: The end
 
-  /// Detaches everything, hands out what is left, runs `end`.
-  func finish() -> Ledger {
+  /// Detaches everything, hands out what is left, runs `end`: see ``LiveSession/finish(showsRest:pass:)``.
+  func finish(showsRest: Bool, pass: () -> Void) -> Ledger {
     do throws(LoadFailure) {
       for probe in probes { try probe.tracer.setEnabled(false) }
     } catch {
@@ -396,17 +416,26 @@ final class KernelRun {
     }
     var set = PollSet()
     let deadline = ContinuousClock.now + Self.finishTime
-    repeat {
+    if !showsRest { held.isPaused = true }
+    while ContinuousClock.now < deadline {
+      let drained = drain()
+      attempt { () throws(OutputError) in
+        if drained == 0 { try sink.idle(now: .now) }
+      }
+      pass()
+      let position = ring.position
+      if drained == 0, leaving.isEmpty, position.read == position.written { break }
       set.removeAll()
       addInterests(to: &set)
-      set.wait(until: .now + Self.drainInterval)
+      set.wait(until: drained > 0 ? .now : .now + Self.drainInterval)
       attempt { () throws(OutputError) in try sink.handle(set, now: .now) }
       letGo(set)
-    } while (drain() > 0 || !leaving.isEmpty) && ContinuousClock.now < deadline
+    }
     for probe in probes { probe.tracer.detach() }
     held.isOpen = true
     attempt { () throws(OutputError) in try sink.finish() }
     while !view.isFinishedButForText, ContinuousClock.now < deadline {
+      pass()
       set.removeAll()
       sink.addInterests(to: &set)
       set.wait(until: .now + Self.drainInterval)

@@ -423,7 +423,7 @@ package final class LiveSession {
     let held = run.held.takeHeld()
     return [
       (held.paused, "while paused"), (held.beyond, "beyond the rate"),
-      (held.slow, "as the terminal is too slow"),
+      (held.slow, "as the terminal is too slow"), (held.late, "of what is detached"),
     ].filter { $0.0 > 0 }
   }
 
@@ -461,10 +461,13 @@ package final class LiveSession {
 
   /// Detaches everything, hands out what is left, runs `end`.
   ///
+  /// - Parameters:
+  ///   - showsRest: what was seen before and is not shown yet is shown, however much it is.
+  ///   - pass: takes what is said out of the writers.
   /// - Returns: one line for each kind of loss.
-  package func finish() -> [String] {
+  package func finish(showsRest: Bool, pass: () -> Void) -> [String] {
     guard case .kernel(let run) = run else { return [] }
-    let ledger = run.finish()
+    let ledger = run.finish(showsRest: showsRest, pass: pass)
     do throws(StoreError) {
       return ledger.losses() + (try run.runtime.losses())
     } catch {
