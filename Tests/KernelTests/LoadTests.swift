@@ -100,9 +100,9 @@ extension InGuest {
         String(decoding: try netcap.process.outputEnd(8192), as: UTF8.self)
           .split(separator: "{sequence: ").compactMap { Int($0.prefix { $0.isNumber }) }.max() ?? 0
       }
-      // In step with what is shown, however slow this machine is; the last third as fast as it can, so
-      // that some packets are lost.
-      while sent < count * 2 / 3 {
+      // In step with what is shown, however slow this machine is; the other half as fast as it can: of
+      // fifty thousand packets some are lost.
+      while sent < count / 2 {
         try send(500)
         #expect(try eventually(within: .seconds(120)) { try shown() > sent - 5_000 })
       }
@@ -137,7 +137,7 @@ extension InGuest {
       let ledger = try outcome.ledger
       print("\(sent) packets: \(sequences.count) shown, \(ledger.points[0].ring_full) lost")
       #expect(sequences.count == Int(ledger.received))
-      #expect(sequences.count >= count / 2)
+      #expect(sequences.count > count / 2)
       #expect(zip(sequences, sequences.dropFirst()).allSatisfy { $0 < $1 }, "not in order")
     }
   }

@@ -5,8 +5,8 @@ import Testing
 
 extension InGuest {
   /// What test-run cannot be given, arguments, packets and sockets of a kernel: a script that reads
-  /// them says on its own recording, where both halves are interpreted, what it said live. It takes
-  /// minutes: `scripts/test` asks the newest kernel of the lab.
+  /// them says on its own recording, where both halves are interpreted, what it said live. Old
+  /// kernels take minutes over such programs, and find some too large: `scripts/test` asks the others.
   @Suite struct RecordingKernelTests {
     /// Programs, and the first one's seed: each next one has the next.
     private static let programs = number("NETCAP_AGREEMENT_PROGRAMS") ?? 2

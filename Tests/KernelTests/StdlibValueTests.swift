@@ -3,12 +3,11 @@ import Testing
 
 extension InGuest {
   /// What the scripts that come with netcap say of this kernel's arguments, packets and sockets: the
-  /// values, of traffic that is known. Sessions of one group begin together and see the same. It takes
-  /// minutes: `scripts/test` asks the oldest kernel of the lab and the newest.
+  /// values, of traffic that is known. Sessions of one group begin together and see the same.
   @Suite struct StdlibValueTests {
     private static let port: UInt16 = 9101
     private static let closedPort: UInt16 = 9102
-    /// For all of a group; objects that are not in the cache yet take clang seconds each.
+    /// For all of a group; in a guest clang takes seconds for each object that is not in the cache yet.
     private static let readyTime = Duration.seconds(600)
     private let pid = ProcessInfo.processInfo.processIdentifier
 

@@ -152,8 +152,7 @@ answer_compiler() {
     [[ ${words[i]} != /* || ! -f $root${words[i]} ]] || words[i]=$root${words[i]}
   done
   (cd -- "${words[1]}" 2>/dev/null || cd / || exit
-    exec "${words[0]}" "-fdebug-prefix-map=$root=" "${words[@]:2}") \
-    </dev/null >"$request/out" 2>"$request/err" || status=$?
+    exec "${words[0]}" "${words[@]:2}") </dev/null >"$request/out" 2>"$request/err" || status=$?
   sed "s|$root||g" "$request/out" >"$request/stdout"
   sed "s|$root||g" "$request/err" >"$request/stderr"
   printf '%d\n' "$status" >"$request/status.new"
