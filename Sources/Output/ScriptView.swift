@@ -275,6 +275,11 @@ package final class ScriptView: Sink, ScriptOutput {
 
   // MARK: While it goes on
 
+  /// Says something that no script says, behind what was said before.
+  package func say(_ text: String) {
+    if failure == nil { withTail { $0.append(text: text) } }
+  }
+
   /// There are more points; those before keep their numbers.
   package func extend(points: [PointLabel]) {
     labels = points

@@ -245,9 +245,12 @@ package final class Repl {
         Span(place.span.start + shift..<place.span.end + shift)), hints: diagnostic.hints)
   }
 
-  func say(_ diagnostic: Diagnostic) { messages.append(diagnostic.rendered() + "\n") }
+  func say(_ diagnostic: Diagnostic) {
+    let text = diagnostic.rendered() + "\n"
+    if isLines { messages.append(text) } else { session.say(text) }
+  }
 
-  func answer(_ lines: [String]) { for line in lines { output.append(line.terminalSafe + "\n") } }
+  func answer(_ lines: [String]) { for line in lines { session.say(line.terminalSafe + "\n") } }
 
   // MARK: The loop
 
@@ -325,7 +328,7 @@ package final class Repl {
     if !atEnd, now < nextHeld || session.isPaused { return }
     nextHeld = now + Self.heldInterval
     for (count, reason) in session.takeHeld() {
-      output.append("(\(count) not shown \(reason))\n")
+      answer(["(\(count) not shown \(reason))"])
     }
   }
 

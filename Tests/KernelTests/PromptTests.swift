@@ -179,7 +179,7 @@ extension InGuest {
       try prompt.enter(":why rx", until: "rx: at icmp_rcv, by ")
       try prompt.enter(":detach rx", until: "rx: detached\n")
       try network.ping(count: 1)
-      let rest = try prompt.enter(":wait 300ms", until: "first of ")
+      let rest = try prompt.wait(for: "first of ")
       #expect(!rest.contains("hop "), "\(rest)")
       let outcome = try prompt.end()
       #expect(outcome.status == 0, "\(outcome.errors)")

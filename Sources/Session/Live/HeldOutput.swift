@@ -31,8 +31,12 @@ final class HeldOutput: ScriptOutput {
 
   init(_ view: ScriptView) { self.view = view }
 
-  func takeHeld() -> Held {
-    defer { held = Held() }
+  func takeHeld(withLate: Bool) -> Held {
+    defer {
+      let late = held.late
+      held = Held()
+      if !withLate { held.late = late }
+    }
     return held
   }
 

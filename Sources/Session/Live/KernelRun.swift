@@ -47,6 +47,9 @@ final class KernelRun {
   private var nextLook = ContinuousClock.now
   private let environment: PrintingEnvironment
 
+  /// Events of probes that are gone may still come.
+  var isLeaving: Bool { !leaving.isEmpty }
+
   private struct Leaving {
     let probes: [LiveProbe]
     /// None has taken their place: what they have seen is not shown any more.

@@ -398,6 +398,14 @@ package final class LiveSession {
 
   // MARK: Display
 
+  /// Says something behind what scripts have said before.
+  package func say(_ text: String) {
+    switch run {
+    case .kernel(let run): run.view.say(text)
+    case .recording: streams.output.append(text)
+    }
+  }
+
   package func setFlags(_ flags: DisplayFlags) {
     switch run {
     case .kernel(let run): run.view.setFlags(flags)
@@ -420,10 +428,12 @@ package final class LiveSession {
   /// What was not shown since this was last asked, by the reason.
   package func takeHeld() -> [(count: UInt64, reason: String)] {
     guard case .kernel(let run) = run else { return [] }
-    let held = run.held.takeHeld()
+    // Of what is detached all at once, when it is gone.
+    let held = run.held.takeHeld(withLate: !run.isLeaving)
     return [
       (held.paused, "while paused"), (held.beyond, "beyond the rate"),
-      (held.slow, "as the terminal is too slow"), (held.late, "of what is detached"),
+      (held.slow, "as the terminal is too slow"),
+      (run.isLeaving ? 0 : held.late, "of what is detached"),
     ].filter { $0.0 > 0 }
   }
 
