@@ -236,7 +236,8 @@ extension InGuest {
         Int($0.dropFirst(2)) ?? -1
       }
       #expect(sent > 100)
-      #expect(numbers == Array(0..<sent), "seed \(seed): of \(sent), \(numbers.count) were seen")
+      // Two processors may each have had one of two neighbours.
+      #expect(numbers.sorted() == Array(0..<sent), "seed \(seed): of \(sent), \(numbers.count) were seen")
       #expect(Self.programs() <= programs, "programs are left behind")
     }
 
