@@ -127,6 +127,36 @@ import Testing
     }
   }
 
+  /// The recording of a terminal has the session that README.md shows, line by line.
+  @Test func recordingOfATerminal() throws {
+    let lines = try Documents.text("docs/examples/repl.cast").split(separator: "\n")
+    let values = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
+    let header = try #require(values.first as? [String: Any])
+    #expect(header["version"] as? Int == 2)
+    #expect(header["width"] is Int && header["height"] is Int)
+    var last = 0.0
+    var text = ""
+    for value in values.dropFirst() {
+      let event = try #require(value as? [Any])
+      let time = try #require(event[0] as? Double)
+      #expect(event.count == 3 && event[1] as? String == "o" && time >= last)
+      last = time
+      text += try #require(event[2] as? String)
+    }
+    text.replace(/\u{1b}\[[0-9;?]*[A-Za-z]/, with: "")
+    let session = try #require(
+      try Documents.examples().first { $0.document == "README.md" && !$0.steps.isEmpty })
+    #expect(session.command == "sudo netcap repl")
+    var rest = text[...]
+    for step in session.steps {
+      for line in ["netcap> \(step.typed)"] + step.shown.split(separator: "\n").map(String.init) {
+        let place = rest.range(of: line)
+        #expect(place != nil, "'\(line)' is not in the recording, or not there")
+        if let place { rest = rest[place.upperBound...] }
+      }
+    }
+  }
+
   // MARK: Flags
 
   /// Flags in the lines of a help text that explain one.

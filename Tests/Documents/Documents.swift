@@ -20,6 +20,11 @@ package struct Example: Sendable, CustomStringConvertible {
   package struct Step: Sendable, Equatable {
     package let typed: String
     package let shown: String
+
+    package init(typed: String, shown: String) {
+      self.typed = typed
+      self.shown = shown
+    }
   }
 
   /// All of the output is as it is shown: the one phrase is `=`.

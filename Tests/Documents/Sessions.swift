@@ -47,10 +47,8 @@ extension Example {
     process.standardOutput = output
     process.standardError = output
     try process.run()
-    defer {
-      if process.isRunning { process.terminate() }
-      process.waitUntilExit()
-    }
+    // Children of a test's thread have SIGTERM blocked; timeout(1) leads a group of its own.
+    defer { if process.isRunning { kill(-process.processIdentifier, SIGKILL) } }
     for step in steps {
       let before = try Data(contentsOf: file).count
       do {

@@ -12,7 +12,11 @@ extension InGuest {
       try Documents.inExamples { folder in
         let up = try Documents.run(lab, in: folder)
         #expect(up.status == 0, "\(up.output)")
-        for example in all where example.place == .guest && !example.isLab {
+        let only = ProcessInfo.processInfo.environment["NETCAP_EXAMPLES"] ?? ""
+        for example in all
+        where example.place == .guest && !example.isLab
+          && (only.isEmpty || example.command.contains(only))
+        {
           let start = ContinuousClock.now
           let problem = try example.problem(in: folder)
           print("\(ContinuousClock.now - start): \(example)")
