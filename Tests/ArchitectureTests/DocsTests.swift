@@ -32,15 +32,55 @@ import Testing
       "```console\n$ a\n```", "<!-- run: 0 | x -->\n```console\nx\n```",
       "<!-- run: 0 | x -->\n```console\n$ a\n$ b\n```",
       "<!-- run: 0 | x -->\ntext\n```console\n$ a\nx\n```", "```sh\na",
+      "<!-- session: 0 | x -->\n```console\n$ a\nnetcap> b\nx\nnetcap> c\ny\n```",
+      "<!-- session: 0 | x -->\n```console\n$ a\nx\n```",
     ] {
       #expect(throws: Documents.Problem.self) { try Documents.examples(in: "x.md", text: text) }
     }
   }
 
+  @Test func aSessionIsTakenApart() throws {
+    let text = """
+      <!-- session: 0 | one | two -->
+      ```console
+      $ sudo netcap repl
+      netcap> print "one"
+      one
+      netcap> probe a {
+         ...> }
+      netcap> print "two"
+      two
+      three
+      ```
+      """
+    let example = try #require(try Documents.examples(in: "x.md", text: text).first)
+    #expect(example.place == .guest)
+    #expect(
+      example.steps == [
+        Example.Step(typed: "print \"one\"", shown: "one"),
+        Example.Step(typed: "probe a {", shown: ""), Example.Step(typed: "}", shown: ""),
+        Example.Step(typed: "print \"two\"", shown: "two\nthree"),
+      ])
+  }
+
+  /// A session that does not say what it is shown to say, in one of its answers, is found.
+  @Test func aSessionIsCompared() throws {
+    func problem(_ lines: String...) throws -> String? {
+      let text = "```console\n$ netcap repl -r web.pcap\n\(lines.joined(separator: "\n"))\n```"
+      return try Documents.inExamples { folder in
+        try Documents.examples(in: "x.md", text: "<!-- session: 0 | a | b -->\n\(text)")[0]
+          .problem(in: folder, patience: .seconds(5))
+      }
+    }
+    #expect(try problem("netcap> print \"a\"", "a", "netcap> print \"b\"", "b") == nil)
+    #expect(try problem("netcap> print \"b\"", "a", "netcap> print \"a\"", "b") != nil)
+    #expect(try problem("netcap> print \"a\"", "a", "netcap> exit 3") != nil)
+  }
+
   @Test func examplesThatNeedNoKernel() throws {
     try Documents.inExamples { folder in
       for example in try DocsTests.anywhere.get() {
-        let problem = example.problem(with: try Documents.run(example.command, in: folder))
+        let problem = try example.problem(in: folder)
         #expect(problem == nil, "\(problem ?? "")")
       }
     }
@@ -87,6 +127,36 @@ import Testing
     }
   }
 
+  /// The recording of a terminal has the session that README.md shows, line by line.
+  @Test func recordingOfATerminal() throws {
+    let lines = try Documents.text("docs/examples/repl.cast").split(separator: "\n")
+    let values = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
+    let header = try #require(values.first as? [String: Any])
+    #expect(header["version"] as? Int == 2)
+    #expect(header["width"] is Int && header["height"] is Int)
+    var last = 0.0
+    var text = ""
+    for value in values.dropFirst() {
+      let event = try #require(value as? [Any])
+      let time = try #require(event[0] as? Double)
+      #expect(event.count == 3 && event[1] as? String == "o" && time >= last)
+      last = time
+      text += try #require(event[2] as? String)
+    }
+    text.replace(/\u{1b}\[[0-9;?]*[A-Za-z]/, with: "")
+    let session = try #require(
+      try Documents.examples().first { $0.document == "README.md" && !$0.steps.isEmpty })
+    #expect(session.command == "sudo netcap repl")
+    var rest = text[...]
+    for step in session.steps {
+      for line in ["netcap> \(step.typed)"] + step.shown.split(separator: "\n").map(String.init) {
+        let place = rest.range(of: line)
+        #expect(place != nil, "'\(line)' is not in the recording, or not there")
+        if let place { rest = rest[place.upperBound...] }
+      }
+    }
+  }
+
   // MARK: Flags
 
   /// Flags in the lines of a help text that explain one.
@@ -127,6 +197,7 @@ import Testing
     var all = common
     for command in [
       "skb", "mbuf", "raw", "run", "list", "check", "doc", "filter", "fmt", "doctor", "test",
+      "repl",
     ] {
       let real = try helpFlags(command)
       let said = documented["netcap \(command)"] ?? []

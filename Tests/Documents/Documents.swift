@@ -13,6 +13,19 @@ package struct Example: Sendable, CustomStringConvertible {
   package let output: String?
   /// It makes the traffic that other examples look at.
   package let isLab: Bool
+  /// What is typed into it, of a session of the prompt.
+  package var steps: [Step] = []
+
+  /// A line that is typed, and what is said until the next one is.
+  package struct Step: Sendable, Equatable {
+    package let typed: String
+    package let shown: String
+
+    package init(typed: String, shown: String) {
+      self.typed = typed
+      self.shown = shown
+    }
+  }
 
   /// All of the output is as it is shown: the one phrase is `=`.
   package var isExact: Bool { phrases == ["="] }
@@ -59,7 +72,9 @@ package struct Example: Sendable, CustomStringConvertible {
       words.count > 1 && (words[1] == "doc" || words[1...].starts(with: ["list", "fields"]))
     let isFilter = words.count > 1 && words[1] == "filter" && !words.contains("-r")
     let isHelp = words.contains("--help") || words.contains("--version")
-    let isOfRecordings = words.contains("test") || words.contains("--script")
+    let isOfRecordings =
+      words.contains("test") || words.contains("--script")
+      || words.count > 2 && words[1] == "repl" && words.contains("-r")
     return isOfRecordings || isFilter || isFormat || isCheck || isManual || isHelp || status == 2
       ? .anywhere : .guest
   }
@@ -95,7 +110,8 @@ package enum Documents {
     try names().flatMap { try examples(in: $0, text: text($0)) }
   }
 
-  /// - Throws: a ``Problem`` for a console block without its expectation, or with two commands.
+  /// - Throws: a ``Problem`` for a console block without its expectation, or with two commands, and for
+  ///   an answer in a session that no phrase is in.
   package static func examples(in document: String, text: String) throws -> [Example] {
     var examples: [Example] = []
     /// The comment above, where nothing but blank lines stands in between.
@@ -145,15 +161,18 @@ package enum Documents {
       !lines.dropFirst().contains(where: { $0.hasPrefix("$ ") })
     else { throw Problem(description: "\(document):\(line): expected one command behind '$ '") }
     let parts = (note ?? "").components(separatedBy: " | ")
-    guard parts[0].hasPrefix("run: "), let status = Int32(parts[0].dropFirst(5)),
+    let words = parts[0].components(separatedBy: ": ")
+    guard words.count == 2, ["run", "session"].contains(words[0]), let status = Int32(words[1]),
       parts.count > 1
     else {
       throw Problem(description: "\(document):\(line): expected '<!-- run: STATUS | PHRASE -->'")
     }
-    return Example(
+    var example = Example(
       document: document, line: line + 1, command: String(command.dropFirst(2)), status: status,
       phrases: Array(parts.dropFirst()), output: lines.dropFirst().joined(separator: "\n"),
       isLab: false)
+    if words[0] == "session" { example.steps = try steps(lines.dropFirst(), of: example) }
+    return example
   }
 
   // MARK: Running
@@ -189,18 +208,7 @@ package enum Documents {
       throw Problem(description: "cannot make \(file.path)")
     }
     let output = try FileHandle(forWritingTo: file)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = [
-      "--kill-after=10", "180", "/bin/bash", "-c", prologue + script,
-    ]
-    var environment = ProcessInfo.processInfo.environment
-    let path = environment["PATH"] ?? "/usr/bin:/bin"
-    environment["TZ"] = "UTC"
-    environment["PATH"] =
-      "\(binary.deletingLastPathComponent().path):\(path):/usr/local/sbin:/usr/sbin:/sbin"
-    process.environment = environment
-    process.currentDirectoryURL = folder
+    let process = process(script, in: folder, seconds: 180)
     process.standardInput = FileHandle.nullDevice
     // Both in one file, as on a terminal.
     process.standardOutput = output
@@ -209,6 +217,23 @@ package enum Documents {
     process.waitUntilExit()
     try output.close()
     return (process.terminationStatus, String(decoding: try Data(contentsOf: file), as: UTF8.self))
+  }
+
+  /// A shell that runs a script, not started yet.
+  static func process(_ script: String, in folder: URL, seconds: Int) -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    process.arguments = [
+      "--kill-after=10", "\(seconds)", "/bin/bash", "-c", prologue + script,
+    ]
+    var environment = ProcessInfo.processInfo.environment
+    let path = environment["PATH"] ?? "/usr/bin:/bin"
+    environment["TZ"] = "UTC"
+    environment["PATH"] =
+      "\(binary.deletingLastPathComponent().path):\(path):/usr/local/sbin:/usr/sbin:/sbin"
+    process.environment = environment
+    process.currentDirectoryURL = folder
+    return process
   }
 
   /// A folder that has what `docs/examples` has, gone afterwards.

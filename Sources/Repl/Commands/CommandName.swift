@@ -67,7 +67,10 @@ package enum CommandName: String, Sendable, CaseIterable {
     case .probes:
       Row(
         "", "what is attached, and how often it was hit",
-        help: "A line for each probe and path of the session, detached ones too.")
+        help: """
+          A line for each probe and path of the session, detached ones too: hits, events that were
+          sent, and what was lost.
+          """)
     case .detach:
       Row(
         "NAME|*", "take a probe out of the kernel, and keep its text", [.probeOrAll],
@@ -80,19 +83,23 @@ package enum CommandName: String, Sendable, CaseIterable {
       Row(
         "NAME", "change a declaration in $EDITOR", [.name],
         help: """
-          The new text is checked and, of a probe, loaded first and swapped then. Where it cannot
-          be, the old one stays.
+          A probe together with its on. The new text is checked and, of a probe, loaded first and
+          swapped then. Where it cannot be, the old one stays, and the next :edit goes on with the
+          text. An empty one removes the declaration. VISUAL is taken before EDITOR.
           """)
     case .undo:
       Row(
         "", "take the last change of the session back",
-        help: "Declarations that were made, replaced or removed by it are as they were before.")
+        help: """
+          A declaration, an edit, :load, :attach or :detach; again, the one before. What tables have
+          counted meanwhile stays.
+          """)
     case .why:
       Row(
         "NAME", "why a probe says nothing: hits, filtered, emitted, lost", [.probe],
         help: """
-          What became of the packets that a probe or path was hit with, what a hit costs, and how
-          large its program is.
+          What became of the packets that a probe or path was hit with since it was attached, and
+          how large its program is. What a hit costs is counted from the first :why on.
           """)
     case .tables:
       Row(
@@ -104,8 +111,9 @@ package enum CommandName: String, Sendable, CaseIterable {
         "where packets can be seen in this kernel; what there is to name", [.list, .glob],
         help: """
           KIND is functions, tracepoints, fields, builtins or scripts; functions if it is left out,
-          as in :list tcp_*. They and tracepoints are listed if they take an skb, with the number of the argument that is one, the module, the mechanisms
-          that this kernel has for them, and a remark. GLOB has *, ? and [...] as in a shell.
+          as in :list tcp_*. They and tracepoints are listed if they take an skb, with the number of
+          the argument that is one, the module, the mechanisms that this kernel has for them, and a
+          remark. GLOB has *, ? and [...] as in a shell.
           """)
     case .type:
       Row(
@@ -121,20 +129,29 @@ package enum CommandName: String, Sendable, CaseIterable {
         help: "As netcap check and --dry-run show it of a script.")
     case .pause:
       Row(
-        "", "let nothing through until :resume",
-        help: "Probes stay attached, and neither look at packets nor change tables meanwhile.")
-    case .resume: Row("", "go on after :pause", help: "What happened in between was not seen.")
+        "", "show nothing until :resume",
+        help: """
+          Probes, tables, recordings and on { } go on; what they say is counted, not shown. What is
+          asked for at the prompt is answered.
+          """)
+    case .resume:
+      Row(
+        "", "show what is said again",
+        help: "How much was not shown meanwhile is said.")
     case .rate:
       Row(
-        "N/s|off", "show so many events a second at most", [.rate],
+        "N/s|off", "show so many lines and packets a second at most", [.rate],
         help: """
-          As in :rate 10/s. What is not shown is counted, and said; tables, recordings and on { }
-          have all events.
+          As in :rate 10/s. What is not shown is counted, and said once a second; tables, recordings
+          and on { } have all events.
           """)
     case .record:
       Row(
         "FILE|off", "write all packets of events into a file, until :record off", [.fileOrOff],
-        help: "pcapng if the name ends so, with points and values, for netcap -r; else pcap.")
+        help: """
+          From the next packet on. pcapng if the name ends so, with points and values, for netcap
+          -r; else pcap. A full disk ends it, and nothing else.
+          """)
     case .load:
       Row(
         "FILE", "take a script's declarations into the session", [.script],
@@ -142,7 +159,10 @@ package enum CommandName: String, Sendable, CaseIterable {
     case .save:
       Row(
         "FILE", "write the session's declarations as a script", [.file],
-        help: "netcap -s FILE does the same as the session then.")
+        help: """
+          netcap -s FILE does the same as the session then, and has attached what is detached here.
+          A file that the session has not written or loaded itself is not written over.
+          """)
     case .clear:
       Row(
         "TABLE|*", "empty a table or a state", [.tableOrAll],
@@ -157,7 +177,10 @@ package enum CommandName: String, Sendable, CaseIterable {
     case .wait:
       Row(
         "TIME | NAME N", "wait, for input that is no terminal", [.timeOrProbe, .count],
-        help: "As in :wait 500ms; or until N events of a probe or journeys of a path have come.")
+        help: """
+          As in :wait 500ms; or until a probe has had N events since it was attached, or a path N
+          journeys.
+          """)
     case .quit: Row("", "end the session", help: "As the end of input, Ctrl-D, does.")
     }
   }
