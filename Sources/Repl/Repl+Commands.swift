@@ -35,9 +35,15 @@ extension Repl {
           try facts.text(of: question)
         })
     case .c(let name): try showC(try probe(name))
-    case .pause: session.isPaused = true
-    case .resume: resume()
-    case .rate(let rate): session.rate = rate
+    case .pause:
+      try needKernel()
+      session.isPaused = true
+    case .resume:
+      try needKernel()
+      resume()
+    case .rate(let rate):
+      try needKernel()
+      session.rate = rate
     case .record(let file): try record(file)
     case .load(let file): try load(file)
     case .save(let file): try save(file)
@@ -74,6 +80,7 @@ extension Repl {
   func tell(_ change: LiveChange) {
     for note in change.notes { say(note) }
     for name in change.detached { answer(["\(name): detached"]) }
+    for line in change.takenBack { answer([line]) }
     for one in change.attached {
       let what = one.isReplacement ? "replaced" : "attached"
       answer([
@@ -245,6 +252,12 @@ extension Repl {
 
   // MARK: Display
 
+  private func needKernel() throws(SessionError) {
+    if session.isOfRecording {
+      throw .usage(Diagnostic(.error, "a recording is run at once, and shown whole"))
+    }
+  }
+
   private func resume() {
     session.isPaused = false
     for (count, reason) in session.takeHeld() {
@@ -260,7 +273,6 @@ extension Repl {
     }
     if session.recording != nil { try session.stopRecording() }
     try session.record(to: file)
-    ownFiles.insert(file)
     answer(["recording into \(file); :record off ends it"])
   }
 

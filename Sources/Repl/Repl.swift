@@ -41,6 +41,8 @@ package final class Repl {
   private var lineNumber = 0
   private var hasFailed = false
   private var isAtEnd = false
+  /// What is being done is to be left.
+  private var isInterrupted = false
   /// Nobody reads any more what is written.
   private var isUnread = false
   /// A file may be written again that this session has written or read.
@@ -165,6 +167,7 @@ package final class Repl {
 
   /// Executes a line, or keeps it until what it begins is complete.
   private func take(_ line: String) {
+    isInterrupted = false
     defer { if !keepsText { showAll() } }
     lineNumber += 1
     if pending.isEmpty {
@@ -263,14 +266,14 @@ package final class Repl {
 
   /// Goes round the loop until a time.
   func turn(until time: ContinuousClock.Instant) {
-    while !isAtEnd, session.exitStatus == nil, ContinuousClock.now < time {
+    while !isAtEnd, !isInterrupted, session.exitStatus == nil, ContinuousClock.now < time {
       _ = turn(nil, with: nil, until: time)
     }
   }
 
   /// Goes round the loop as long as it is asked to.
   func turn(while isWanted: () -> Bool) {
-    while !isAtEnd, session.exitStatus == nil, isWanted() {
+    while !isAtEnd, !isInterrupted, session.exitStatus == nil, isWanted() {
       _ = turn(nil, with: nil, until: .now + .milliseconds(20))
     }
   }
@@ -315,7 +318,9 @@ package final class Repl {
     case SIGINT:
       switch face {
       // What is being done is interrupted, and lines that were typed ahead with it.
-      case .terminal(let editor): editor.dropTyped()
+      case .terminal(let editor):
+        editor.dropTyped()
+        isInterrupted = true
       case .lines: isAtEnd = true
       }
     case nil: break

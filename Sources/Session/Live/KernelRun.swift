@@ -287,11 +287,14 @@ final class KernelRun {
   func probes(named name: String) -> [LiveProbe] { probes.filter { $0.name == name } }
 
   /// From here on the kernel counts how long programs run.
-  func countRunTimes() throws(SessionError) {
-    if statistics != nil { return }
+  ///
+  /// - Returns: whether it did not before.
+  func countRunTimes() throws(SessionError) -> Bool {
+    if statistics != nil { return false }
     do throws(LoadFailure) { statistics = try RunTimeStatistics() } catch {
       throw .cannotRun([Diagnostic(.error, "run times are not counted: \(error.reason)")])
     }
+    return true
   }
 
   func rows(ofTable name: String) throws(SessionError) -> (rows: Int, refused: UInt64)? {

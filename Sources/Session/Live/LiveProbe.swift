@@ -71,4 +71,6 @@ package struct LiveChange: Sendable {
   /// Names of probes that are there no more.
   package var detached: [String] = []
   package var notes: [Diagnostic] = []
+  /// What `:undo` did beside.
+  package var takenBack: [String] = []
 }

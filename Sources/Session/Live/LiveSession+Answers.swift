@@ -58,7 +58,7 @@ extension LiveSession {
         "\(name): \(detached.contains(name) ? "detached; :attach \(name) puts it back" : "nowhere: this kernel has none of its points")"
       ]
     }
-    try run.countRunTimes()
+    let isFirst = try run.countRunTimes()
     var lines: [String] = []
     for probe in probes {
       let c = try counters(of: [probe])
@@ -81,7 +81,10 @@ extension LiveSession {
       let cost = probe.tracer.nanosecondsPerHit().map { String(Int($0.rounded())) }
       lines.append(
         "  \(padded("ns a hit", 12))\(padded(cost ?? "-", -12))  "
-          + (cost == nil ? "counted from now on: ask again" : "since it was first asked for"))
+          + (isFirst
+            ? "counted from now on: ask again"
+            : cost == nil
+              ? "no hit since it was first asked for" : "since it was first asked for"))
       lines.append(
         "  \(padded("program", 12))\(padded("\(probe.tracer.instructionCount)", -12))  instructions; "
           + "attached in \(milliseconds(probe.duration)) ms")

@@ -2,6 +2,7 @@ package import Kernel
 package import Language
 package import Output
 internal import Library
+internal import Packets
 internal import Runtime
 internal import Syntax
 package import SystemPackage
@@ -27,7 +28,7 @@ package final class LiveSession {
 
   private let request: Request
   let facts: KernelFacts
-  private let streams: Streams
+  let streams: Streams
   let run: Run
   /// Compiles and attaches.
   private let worker: Worker
@@ -87,6 +88,14 @@ package final class LiveSession {
       throw .cannotRun([Diagnostic(.error, "cannot start a thread: \(error)")])
     }
     if let file = request.readFile {
+      do throws(CaptureError) { _ = try CaptureReader(FilePath(file)) } catch {
+        let source = SourceText(name: "-r", text: file)
+        throw .cannotRun([
+          Diagnostic(
+            .error, "cannot read '\(file)': \(error)",
+            at: Diagnostic.Place(source, source.span))
+        ])
+      }
       var replay = ReplayRequest(
         path: SourceText(name: "-r", text: file), flags: request.flags)
       replay.allowsRun = request.allowsRun
@@ -162,8 +171,18 @@ package final class LiveSession {
   /// Takes the last change back; nil: there is none.
   package func undo() throws(SessionError) -> LiveChange? {
     guard let before = earlier.last else { return nil }
-    let change = try change(to: before, isUndo: true)
+    let (old, new) = (current.text.declarations, before.text.declarations)
+    var change = try change(to: before, isUndo: true)
     earlier.removeLast()
+    for declaration in old where !new.contains(declaration) {
+      if case .probe = declaration.role, !isOfRecording { continue }
+      let isBack = new.contains { $0.role == declaration.role }
+      change.takenBack.append("\(declaration.title): \(isBack ? "as before" : "gone")")
+    }
+    for declaration in new where !old.contains(where: { $0.role == declaration.role }) {
+      if case .probe = declaration.role, !isOfRecording { continue }
+      change.takenBack.append("\(declaration.title): there again")
+    }
     return change
   }
 
@@ -396,92 +415,9 @@ package final class LiveSession {
     return try change(to: next)
   }
 
-  // MARK: Display
-
-  /// Says something behind what scripts have said before.
-  package func say(_ text: String) {
-    switch run {
-    case .kernel(let run): run.view.say(text)
-    case .recording: streams.output.append(text)
-    }
-  }
-
-  package func setFlags(_ flags: DisplayFlags) {
-    switch run {
-    case .kernel(let run): run.view.setFlags(flags)
-    case .recording(let run): run.flags = flags
-    }
-  }
-
-  /// Nothing is shown while it is true; all else goes on.
-  package var isPaused: Bool {
-    get { if case .kernel(let run) = run { run.held.isPaused } else { false } }
-    set { if case .kernel(let run) = run { run.held.isPaused = newValue } }
-  }
-
-  /// So many lines and packets are shown a second; nil: all.
-  package var rate: Int? {
-    get { if case .kernel(let run) = run { run.held.rate } else { nil } }
-    set { if case .kernel(let run) = run { run.held.rate = newValue } }
-  }
-
-  /// What was not shown since this was last asked, by the reason.
-  package func takeHeld() -> [(count: UInt64, reason: String)] {
-    guard case .kernel(let run) = run else { return [] }
-    // Of what is detached all at once, when it is gone.
-    let held = run.held.takeHeld(withLate: !run.isLeaving)
-    return [
-      (held.paused, "while paused"), (held.beyond, "beyond the rate"),
-      (held.slow, "as the terminal is too slow"),
-      (run.isLeaving ? 0 : held.late, "of what is detached"),
-    ].filter { $0.0 > 0 }
-  }
-
-  // MARK: The loop
-
-  package func addInterests(to set: inout PollSet) {
-    if case .kernel(let run) = run { run.addInterests(to: &set) }
-  }
-
-  package var wakeTime: ContinuousClock.Instant? {
-    if case .kernel(let run) = run { run.wakeTime } else { nil }
-  }
-
-  /// Goes on after poll(2).
-  ///
-  /// - Returns: whether there is more to do at once.
-  package func turn(_ set: PollSet) -> Bool {
-    guard case .kernel(let run) = run else { return false }
-    let hasMore = run.turn(set)
-    if recording != nil, !run.view.isRecording {
-      // It has failed, which was said.
-      recording = nil
-      recordsValues = false
-    }
-    return hasMore
-  }
-
-  /// A script has said `exit`: with this status.
-  package var exitStatus: Int32? {
-    switch run {
-    case .kernel(let run): run.isOver
-    case .recording(let run): run.exitStatus
-    }
-  }
-
-  /// Detaches everything, hands out what is left, runs `end`.
-  ///
-  /// - Parameters:
-  ///   - showsRest: what was seen before and is not shown yet is shown, however much it is.
-  ///   - pass: takes what is said out of the writers.
-  /// - Returns: one line for each kind of loss.
-  package func finish(showsRest: Bool, pass: () -> Void) -> [String] {
-    guard case .kernel(let run) = run else { return [] }
-    let ledger = run.finish(showsRest: showsRest, pass: pass)
-    do throws(StoreError) {
-      return ledger.losses() + (try run.runtime.losses())
-    } catch {
-      return ledger.losses()
-    }
+  /// What was recorded into has failed, which was said.
+  func noteRecordingFailure() {
+    recording = nil
+    recordsValues = false
   }
 }
