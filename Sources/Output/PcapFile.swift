@@ -179,6 +179,7 @@ package final class PcapFile: PacketFile {
     guard case .pcapng = format else { return }
     try flush()
     pcapng.extend(points, to: &buffer)
+    if last == nil { return try flush() }
     try buffer.withUnsafeBytes { bytes throws(OutputError) in try writer.send(bytes) }
     buffer.removeAll()
   }

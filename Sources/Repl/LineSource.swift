@@ -11,13 +11,14 @@ final class LineSource {
 
   /// The next line, without its newline; nil at the end.
   ///
-  /// - Parameters:
-  ///   - wait: returns when the descriptor is readable.
-  ///   - isOver: no line is wanted any more.
-  func next(wait: (FileDescriptor) -> Void, isAtEnd isOver: () -> Bool) -> String? {
+  /// - Parameter wait: returns when the descriptor is readable, or false if no line is wanted any more.
+  func next(wait: (FileDescriptor) -> Bool) -> String? {
+    var searched = 0
     while true {
-      if let end = bytes.firstIndex(of: 10) {
-        let line = String(decoding: bytes[..<end], as: UTF8.self)
+      if let end = bytes[searched...].firstIndex(of: 10) {
+        let text = bytes[..<end]
+        let line = String(
+          decoding: text.last == 13 ? text.dropLast() : text, as: UTF8.self)
         bytes.removeSubrange(...end)
         return line
       }
@@ -26,8 +27,8 @@ final class LineSource {
         defer { bytes = [] }
         return String(decoding: bytes, as: UTF8.self)
       }
-      wait(descriptor)
-      if isOver() { return nil }
+      searched = bytes.count
+      if !wait(descriptor) { return nil }
       var chunk = [UInt8](repeating: 0, count: 4096)
       let count = read(descriptor.rawValue, &chunk, chunk.count)
       if count > 0 { bytes += chunk[..<count] }

@@ -74,7 +74,7 @@ extension Repl {
 
   /// Declares, asks, and says what came of it.
   func enter(_ input: LiveInput) throws(SessionError) {
-    try session.enter(input) { tell($0) }
+    try session.enter(input, told: { tell($0) }, failed: { fail($0.diagnostics) })
   }
 
   func tell(_ change: LiveChange) {
@@ -143,10 +143,13 @@ extension Repl {
       throw unknown(
         "declaration", name, among: session.text.declarations.map(\.title))
     }
-    let before = rejected[name] ?? old.map(\.text).joined(separator: "\n\n") + "\n"
-    let after = try edited(before)
-    if after == before, rejected[name] == nil { return answer(["\(name): unchanged"]) }
-    rejected[name] = after
+    let written = old.map(\.text).joined(separator: "\n\n") + "\n"
+    // A text that was not taken goes on, as long as it is about the same.
+    let draft = rejected[name].flatMap { $0.of == written ? $0.text : nil }
+    let after = try edited(draft ?? written)
+    rejected[name] = nil
+    if after == draft || after == written { return answer(["\(name): unchanged"]) }
+    rejected[name] = (written, after)
     let source = SourceText(name: "the edited \(name)", text: after)
     let input: LiveInput
     do throws(LiveInput.Problem) {
@@ -271,8 +274,9 @@ extension Repl {
       try session.stopRecording()
       return answer(["\(recording): closed"])
     }
-    if session.recording != nil { try session.stopRecording() }
+    let before = session.recording
     try session.record(to: file)
+    if let before { answer(["\(before): closed"]) }
     answer(["recording into \(file); :record off ends it"])
   }
 
@@ -297,7 +301,7 @@ extension Repl {
       session.folder = before
       throw error
     }
-    ownFiles.insert(name)
+    if name.contains("/") || name.hasSuffix(".ncs") { ownFiles.insert(name) }
   }
 
   private func save(_ name: String) throws(SessionError) {
@@ -332,6 +336,10 @@ extension Repl {
     case .events(let name, let count):
       let name = try probe(name)
       if session.isOfRecording { return }
+      if session.detached.contains(name) {
+        throw .usage(
+          Diagnostic(.error, "'\(name)' is detached", hints: [":attach \(name) puts it back"]))
+      }
       var problem: SessionError?
       turn {
         do throws(SessionError) {
@@ -370,14 +378,21 @@ extension FilePath {
   ///
   /// - Parameter isNew: it must not be there yet.
   fileprivate func write(_ text: String, isNew: Bool) throws(Errno) {
+    if isNew, access(string, F_OK) == 0 { throw .fileExists }
+    // Beside it first: what is there is not lost for want of room.
+    let draft = FilePath("\(string).new")
     let file = try asErrno {
       try FileDescriptor.open(
-        self, .writeOnly,
-        options: isNew
-          ? [.create, .exclusiveCreate, .closeOnExec] : [.create, .truncate, .closeOnExec],
+        draft, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
-    _ = try asErrno { try file.closeAfter { try file.writeAll(text.utf8) } }
+    do throws(Errno) {
+      _ = try asErrno { try file.closeAfter { try file.writeAll(text.utf8) } }
+      if rename(draft.string, string) != 0 { throw Errno(rawValue: errno) }
+    } catch {
+      unlink(draft.string)
+      throw error
+    }
   }
 }
 

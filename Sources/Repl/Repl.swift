@@ -41,6 +41,8 @@ package final class Repl {
   private var lineNumber = 0
   private var hasFailed = false
   private var isAtEnd = false
+  /// The terminal is another program's.
+  private var isLent = false
   /// What is being done is to be left.
   private var isInterrupted = false
   /// Nobody reads any more what is written.
@@ -48,7 +50,7 @@ package final class Repl {
   /// A file may be written again that this session has written or read.
   var ownFiles: Set<String> = []
   /// Texts that `:edit` did not take, by name.
-  var rejected: [String: String] = [:]
+  var rejected: [String: (of: String, text: String)] = [:]
   private var nextHeld = ContinuousClock.now
   /// Why lines are not kept for other sessions.
   private var historyProblem: Diagnostic?
@@ -62,6 +64,8 @@ package final class Repl {
 
   /// Bytes that are shown before anything else gets its turn.
   private static let shownAtOnce = 16 << 10
+  /// How long what is left may take at the end.
+  private static let finishTime = Duration.seconds(10)
   /// What was not shown is said at most so often.
   private static let heldInterval = Duration.seconds(1)
 
@@ -124,6 +128,9 @@ package final class Repl {
   private func run() throws(SessionError) -> Int32 {
     if let historyProblem { say(historyProblem) }
     if let script = request.script { begin(with: script) }
+    if let word = session.unusedArguments.first {
+      fail([Diagnostic(.error, "neither netcap nor the script has an option '\(word)'")])
+    }
     while !isAtEnd, session.exitStatus == nil {
       switch face {
       case .terminal(let editor): read(editor)
@@ -158,7 +165,13 @@ package final class Repl {
   }
 
   private func read(_ source: LineSource) {
-    guard let line = source.next(wait: { turn(until: $0) }, isAtEnd: { isAtEnd }) else {
+    let line = source.next { [self] descriptor in
+      while !isAtEnd, session.exitStatus == nil {
+        if turn(descriptor, with: nil) { return true }
+      }
+      return false
+    }
+    guard let line else {
       isAtEnd = true
       return
     }
@@ -229,7 +242,7 @@ package final class Repl {
     do throws(SessionError) { try body() } catch { fail(error.diagnostics) }
   }
 
-  private func fail(_ diagnostics: [Diagnostic]) {
+  func fail(_ diagnostics: [Diagnostic]) {
     // At a terminal that is part of the conversation.
     if case .lines = face { hasFailed = true }
     for diagnostic in diagnostics { say(numbered(diagnostic)) }
@@ -273,7 +286,7 @@ package final class Repl {
 
   /// Goes round the loop as long as it is asked to.
   func turn(while isWanted: () -> Bool) {
-    while !isAtEnd, !isInterrupted, session.exitStatus == nil, isWanted() {
+    while !isInterrupted || isLent, isLent || !isAtEnd && session.exitStatus == nil, isWanted() {
       _ = turn(nil, with: nil, until: .now + .milliseconds(20))
     }
   }
@@ -346,6 +359,7 @@ package final class Repl {
     var isAnything = false
     switch face {
     case .terminal(let editor):
+      if isLent { return false }
       // What is typed is never behind more than this.
       if editor.screen.isEmpty, editor.screen.above.isEmpty {
         output.takeLines(upTo: Self.shownAtOnce) {
@@ -392,7 +406,9 @@ package final class Repl {
   func showAll() {
     var set = PollSet()
     var isLeft = true
-    while isLeft, !isUnread {
+    // A terminal that is stopped does not keep the process.
+    let deadline = ContinuousClock.now + Self.finishTime
+    while isLeft, !isUnread, !isAtEnd || ContinuousClock.now < deadline {
       isLeft = show()
       set.removeAll()
       switch face {
@@ -413,7 +429,10 @@ package final class Repl {
     guard case .terminal(let editor) = face else { return body() }
     showAll()
     editor.restore()
+    isLent = true
     body()
+    isLent = false
+    editor.restore()
   }
 
   func end() { isAtEnd = true }

@@ -50,6 +50,8 @@ package final class ScriptRuntime {
   private(set) var paths: PathTracker
   private let hasPaths: Bool
   private let isRecording: Bool
+  /// Another has taken over: timers and journeys are its.
+  private var isSucceeded = false
   // Run-time checks of exclusive access would cost as much as a predicate: nothing that is called while
   // one of these is modified looks at it.
   /// Nothing is due before.
@@ -135,6 +137,7 @@ package final class ScriptRuntime {
       places[old] = new
     }
     paths.take(from: before.paths, places: places)
+    before.isSucceeded = true
   }
 
   deinit {
@@ -175,7 +178,8 @@ package final class ScriptRuntime {
     if point.probe < 0 { return }
     if !probes[point.probe].times.isEmpty { tellTimes(of: &event, point.probe) }
     isContextPlain = false
-    if !probes[point.probe].isOfPath { advanceClock(to: event.timeNanoseconds) }
+    if isSucceeded, probes[point.probe].isOfPath { return }
+    if !probes[point.probe].isOfPath, !isSucceeded { advanceClock(to: event.timeNanoseconds) }
     set(event, EventContext(event, function: names[event.point]), isPlaced: true)
     handle(point.probe, event)
     try check()
@@ -222,6 +226,7 @@ package final class ScriptRuntime {
 
   /// The time has come to this, by the clock of the events.
   package func advance(to time: UInt64) throws(StoreError) {
+    if isSucceeded { return }
     advanceClock(to: time)
     try check()
   }

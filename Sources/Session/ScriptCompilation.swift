@@ -97,11 +97,11 @@ final class ScriptCompilation {
         texts += script.cBlocks.map(\.text) + script.cDeclarations.map(\.block.text)
       }
       for index in script.tables.indices
-      where lowered.c.contains(ScriptMaps.name(ofTable: index, in: script)) {
+      where lowered.c.contains("} \(ScriptMaps.name(ofTable: index, in: script)) SEC") {
         texts.append("\(script.identity(ofTable: index))")
       }
       for index in script.states.indices
-      where lowered.c.contains(ScriptMaps.name(ofState: index, in: script)) {
+      where lowered.c.contains("} \(ScriptMaps.name(ofState: index, in: script)) SEC") {
         texts.append("\(script.identity(ofState: index))")
       }
     }

@@ -29,6 +29,8 @@ final class ScriptSink: Sink {
 
   /// The script has said `exit`.
   var isOver: Bool { runtime.exitStatus != nil }
+  /// With this status.
+  var exitStatus: Int32? { runtime.exitStatus }
 
   func begin(points: [PointLabel]) throws(OutputError) {
     try view.begin(points: points)

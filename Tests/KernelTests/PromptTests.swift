@@ -155,6 +155,20 @@ extension InGuest {
         outcome.errors.contains("there is no probe or path 'nothing'"), "\(outcome.errors)")
     }
 
+    /// `exit` ends the session though its input has not ended.
+    @Test func exitEndsAtOnce() throws {
+      let network = try Network()
+      let prompt = try Prompt()
+      try prompt.enter("probe icmp_rcv { filter \"icmp[0] == 8\" }", until: " ms)\n")
+      try prompt.enter("// {braces}\nbegin { print \"begun\" } // }", until: "begun\n")
+      try prompt.enter("on icmp_rcv { print \"over\"; exit 4 }")
+      try prompt.enter("print \"ready\"", until: "ready\n")
+      try network.ping(count: 1)
+      #expect(try prompt.process.wait(within: .seconds(60)) == 4)
+      let text = try prompt.text
+      #expect(text.hasSuffix("over\n"), "\(text)")
+    }
+
     /// What goes on over events goes on over changes, too: journeys, timers, states.
     @Test func pathsTimersAndStates() throws {
       let network = try Network()
@@ -237,7 +251,8 @@ extension InGuest {
       }
       #expect(sent > 100)
       // Two processors may each have had one of two neighbours.
-      #expect(numbers.sorted() == Array(0..<sent), "seed \(seed): of \(sent), \(numbers.count) were seen")
+      #expect(
+        numbers.sorted() == Array(0..<sent), "seed \(seed): of \(sent), \(numbers.count) were seen")
       #expect(Self.programs() <= programs, "programs are left behind")
     }
 

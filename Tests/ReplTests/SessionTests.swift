@@ -34,6 +34,7 @@ import Testing
       ],
       environment: [
         "PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? "")", "TZ=UTC",
+        "EDITOR=sed -i s/where/emit/",
         "HOME=\(folder.path)",
       ],
       standardInput: input, standardOutput: output, standardError: errors)

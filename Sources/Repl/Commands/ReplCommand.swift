@@ -63,7 +63,7 @@ extension ReplCommand {
     case .probes: return try words.none(command, .probes)
     case .detach: return .detach(try words.selection(command))
     case .attach: return .attach(try words.selection(command))
-    case .edit: return .edit(try words.one(command))
+    case .edit: return .edit(try words.rest(command, "a name"))
     case .undo: return try words.none(command, .undo)
     case .why: return .why(try words.one(command))
     case .tables: return .tables(try words.only(command))
@@ -162,9 +162,11 @@ private struct Words {
   }
 
   /// All of it, blanks too: a path.
-  func rest(_ command: CommandName) throws(Diagnostic) -> String {
+  func rest(
+    _ command: CommandName, _ what: String = "a file"
+  ) throws(Diagnostic) -> String {
     guard let first = words.first, let last = words.last else {
-      throw missing(command, "a file")
+      throw missing(command, what)
     }
     return String(
       decoding: Array(source.text.utf8)[first.span.start..<last.span.end], as: UTF8.self)

@@ -24,6 +24,8 @@ final class HeldOutput: ScriptOutput {
     var slow: UInt64 = 0
     /// Its probe was gone.
     var late: UInt64 = 0
+    /// The session was ended.
+    var atEnd: UInt64 = 0
 
   }
 
@@ -40,6 +42,8 @@ final class HeldOutput: ScriptOutput {
     return held
   }
 
+  /// The session ends: what is not shown yet will not be.
+  var isAtEnd = false
   /// From here on everything is shown: what is said at the end.
   var isOpen = false
   /// What there is no room for is not shown, so that it keeps nothing back.
@@ -52,6 +56,10 @@ final class HeldOutput: ScriptOutput {
     if isOpen { return true }
     if isLate {
       held.late += 1
+      return false
+    }
+    if isAtEnd {
+      held.atEnd += 1
       return false
     }
     if isPaused {

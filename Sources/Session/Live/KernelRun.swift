@@ -189,8 +189,11 @@ final class KernelRun {
     let leaving = probes.filter { old in !kept.contains { $0 === old } }
     for one in plan.fresh { labels += one.labels }
     view.extend(points: labels)
-    if let recorder { try change(recorder) }
-    let before = sink
+    // What is wrong with the file that was written before is no matter of the change.
+    var before: (any PacketFile)?
+    if let recorder { before = try change(recorder) }
+    defer { close(before) }
+    let formerSink = sink
     script = plan.script
     kernelStore = plan.store
     store = MergedStore(script, kernel: kernelStore, continuing: store)
@@ -214,10 +217,10 @@ final class KernelRun {
       change.detached.append(old.name)
     }
     let replaced = leaving.filter { old in kept.contains { $0.name == old.name } }
-    try take(replaced, isDetached: false, handledBy: before)
+    try take(replaced, isDetached: false, handledBy: formerSink)
     try take(
       leaving.filter { old in !replaced.contains { $0 === old } }, isDetached: true,
-      handledBy: before)
+      handledBy: formerSink)
     return change
   }
 
@@ -253,12 +256,19 @@ final class KernelRun {
     }
   }
 
-  private func change(_ recorder: (any PacketFile)?) throws(SessionError) {
-    do throws(OutputError) {
-      let before = try view.setRecorder(recorder)
-      if let before { try Output.finish([before], by: .now + Self.finishTime) }
-    } catch {
+  /// - Returns: what kept packets before.
+  private func change(
+    _ recorder: (any PacketFile)?
+  ) throws(SessionError) -> (any PacketFile)? {
+    do throws(OutputError) { return try view.setRecorder(recorder) } catch {
       throw SessionError(error)
+    }
+  }
+
+  private func close(_ file: (any PacketFile)?) {
+    guard let file else { return }
+    do throws(OutputError) { try Output.finish([file], by: .now + Self.finishTime) } catch {
+      for problem in SessionError(error).diagnostics { streams.say(problem) }
     }
   }
 
@@ -310,7 +320,10 @@ final class KernelRun {
 
   func addInterests(to set: inout PollSet) {
     sink.addInterests(to: &set)
-    if view.wantsMore { set.add(FileDescriptor(rawValue: ring.descriptor), .read) }
+    // It is readable as long as anything is in it.
+    if takesMore, !view.isChangingFlags {
+      set.add(FileDescriptor(rawValue: ring.descriptor), .read)
+    }
     for one in leaving where one.end == nil { set.add(one.job.done, .read) }
   }
 
@@ -358,18 +371,38 @@ final class KernelRun {
     if !takesMore { return 0 }
     let drained = ring.drain { event in
       rest -= 1
-      let owner = leaving.first { one in one.probes.contains { $0.points.contains(event.point) } }
-      held.isLate = owner?.isDetached ?? false
-      attempt { () throws(OutputError) in try (owner?.sink ?? sink).consume(event) }
+      hand(on: event)
       return rest > 0 && takesMore ? .more : .enough
     }
-    held.isLate = false
     received += drained
     return drained
   }
 
+  private func hand(on event: Event) {
+    guard
+      let owner = leaving.first(where: { one in
+        one.probes.contains { $0.points.contains(event.point) }
+      })
+    else { return attempt { () throws(OutputError) in try sink.consume(event) } }
+    var event = event
+    held.isLate = owner.isDetached
+    defer { held.isLate = false }
+    // Journeys are those of the script that runs now.
+    if let old = owner.probes.first(where: { $0.points.contains(event.point) }),
+      let role = old.path,
+      let new = probes.first(where: { $0.name == old.name && $0.path?.hop == role.hop })
+    {
+      let place = event.point - old.points.lowerBound
+      guard place < new.points.count else { return }
+      event.point = new.points.lowerBound + place
+      return attempt { () throws(OutputError) in try sink.consume(event) }
+    }
+    attempt { () throws(OutputError) in try owner.sink.consume(event) }
+    if let status = owner.sink.exitStatus { exitStatus = exitStatus ?? status }
+  }
+
   private var takesMore: Bool {
-    view.wantsMore && (held.isPaused || held.isDropping || view.hasRoom)
+    view.wantsMore && (held.isPaused || held.isAtEnd || held.isDropping || view.hasRoom)
   }
 
   /// What fails is said, and the session goes on.
@@ -422,7 +455,7 @@ final class KernelRun {
     }
     var set = PollSet()
     let deadline = ContinuousClock.now + Self.finishTime
-    if !showsRest { held.isPaused = true }
+    if !showsRest { held.isAtEnd = true }
     while ContinuousClock.now < deadline {
       let drained = drain()
       attempt { () throws(OutputError) in

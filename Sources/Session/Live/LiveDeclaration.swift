@@ -26,6 +26,8 @@ package struct LiveDeclaration: Sendable, Equatable {
   /// What it was read from, and where it begins there.
   package let origin: SourceText
   package let start: Int
+  /// Of `begin`: where in ``text`` what stands between its braces is.
+  var body: Range<Int>?
 
   /// As messages call it: `probe icmp_rcv`.
   package var title: String {
@@ -83,9 +85,11 @@ package struct LiveInput: Sendable {
       let tail = String(decoding: bytes[declaration.span.end..<end], as: UTF8.self)
       guard case .statement(let statement) = declaration.kind else {
         if let role = Self.role(of: declaration, bytes) {
-          items.append(
-            .declaration(
-              LiveDeclaration(role: role, text: text + tail, origin: source, start: start)))
+          var one = LiveDeclaration(role: role, text: text + tail, origin: source, start: start)
+          if case .begin(let block) = declaration.kind {
+            one.body = block.span.start + 1 - start..<block.span.end - 1 - start
+          }
+          items.append(.declaration(one))
         }
         continue
       }

@@ -44,6 +44,7 @@ extension LiveSession {
     return [
       (held.paused, "while paused"), (held.beyond, "beyond the rate"),
       (held.slow, "as the terminal is too slow"),
+      (held.atEnd, "as the session was ended"),
       (run.isLeaving ? 0 : held.late, "of what is detached"),
     ].filter { $0.0 > 0 }
   }

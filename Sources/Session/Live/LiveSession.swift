@@ -116,7 +116,13 @@ package final class LiveSession {
   // MARK: Declarations
 
   /// Takes in what was typed, one after the other; what follows a mistake is not looked at.
-  package func enter(_ input: LiveInput, told tell: (LiveChange) -> Void) throws(SessionError) {
+  ///
+  /// - Parameters:
+  ///   - tell: is told of each change that was made.
+  ///   - fail: what went wrong when a `begin` was run; the declarations stay.
+  package func enter(
+    _ input: LiveInput, told tell: (LiveChange) -> Void, failed fail: (SessionError) -> Void
+  ) throws(SessionError) {
     var rest = input.items[...]
     while let item = rest.first {
       switch item {
@@ -126,9 +132,13 @@ package final class LiveSession {
       case .declaration:
         let added = rest.prefix { if case .declaration = $0 { true } else { false } }
         rest = rest.dropFirst(added.count)
-        tell(
-          try declare(
-            added.compactMap { if case .declaration(let one) = $0 { one } else { nil } }))
+        let declarations = added.compactMap {
+          if case .declaration(let one) = $0 { one } else { nil }
+        }
+        tell(try declare(declarations))
+        for declaration in declarations {
+          do throws(SessionError) { try begin(declaration) } catch { fail(error) }
+        }
       }
     }
   }
@@ -141,19 +151,18 @@ package final class LiveSession {
       // What is declared anew is attached.
       if case .probe(let name) = declaration.role { next.detached.remove(name) }
     }
-    let change = try change(to: next)
-    for declaration in added where declaration.role == .begin {
-      // What stands in its braces is run now, once.
-      guard !isOfRecording, let open = declaration.text.firstIndex(of: "{"),
-        let close = declaration.text.lastIndex(of: "}")
-      else { continue }
-      let inner = declaration.text.index(after: open)
-      try ask(
-        LiveText.Asked(
-          String(declaration.text[inner..<close]), isPrinted: false, origin: declaration.origin,
-          start: declaration.start + declaration.text.utf8[..<inner].count))
-    }
-    return change
+    return try change(to: next)
+  }
+
+  /// What stands in the braces of `begin` is run when it is declared, once; on a recording it is run with
+  /// the rest.
+  private func begin(_ declaration: LiveDeclaration) throws(SessionError) {
+    guard !isOfRecording, let body = declaration.body else { return }
+    let text = Array(declaration.text.utf8)[body]
+    try ask(
+      LiveText.Asked(
+        String(decoding: text, as: UTF8.self), isPrinted: false, origin: declaration.origin,
+        start: declaration.start + body.lowerBound))
   }
 
   package func detach(_ names: [String]) throws(SessionError) -> LiveChange {
@@ -225,8 +234,13 @@ package final class LiveSession {
       case .recording(let run):
         let (script, notes, types) = try check(written)
         let acts = next.text.declarations.filter(\.acts)
+        // What is only added, to be used later, changes nothing of what runs.
         let runs =
-          acts != current.text.declarations.filter(\.acts) || next.detached != current.detached
+          next.detached != current.detached
+          || next.text.declarations.filter({ !acts.contains($0) }).contains { declaration in
+            !current.text.declarations.contains(declaration)
+              && current.text.declarations.contains { $0.role == declaration.role }
+          } || acts != current.text.declarations.filter(\.acts)
         try run.change(to: script, types: types, runs: runs && !acts.isEmpty)
         return LiveChange(notes: notes.map(written.diagnostic))
       }
@@ -260,7 +274,7 @@ package final class LiveSession {
         ScriptFile(
           source: written.source, origin: folder.map { .path(folder: $0) } ?? .text),
         types: observed,
-        arguments: request.arguments, isPrompt: true)
+        arguments: arguments(for: written.source), isPrompt: true)
       guard let script = outcome.script else { throw .mistakes(outcome.diagnostics) }
       return (script, outcome.diagnostics, observed.recorded)
     }
@@ -385,9 +399,34 @@ package final class LiveSession {
   }
 
   package func stopRecording() throws(SessionError) {
+    let before = recordsValues
     recordsValues = false
+    do throws(SessionError) {
+      _ = try apply(current, recorder: .some(nil))
+    } catch {
+      recordsValues = before
+      throw error
+    }
     recording = nil
-    _ = try apply(current, recorder: .some(nil))
+  }
+
+  /// Words of the command line that are no option's of the declarations.
+  package var unusedArguments: [String] {
+    let used = arguments(for: written(current).source)
+    return request.arguments.filter { !used.contains($0) }
+  }
+
+  /// Values of options, while the declarations have these.
+  private func arguments(for source: SourceText) -> [String] {
+    if request.arguments.isEmpty { return [] }
+    let options = Parser(source).parse().tree.options.map { "--\($0.name.text)" }
+    var isOfOption = false
+    return request.arguments.filter { word in
+      if word.hasPrefix("--") {
+        isOfOption = options.contains(word.split(separator: "=").first.map(String.init) ?? word)
+      }
+      return isOfOption
+    }
   }
 
   // MARK: Text
@@ -417,7 +456,7 @@ package final class LiveSession {
 
   /// What was recorded into has failed, which was said.
   func noteRecordingFailure() {
+    // Programs go on as they are.
     recording = nil
-    recordsValues = false
   }
 }
