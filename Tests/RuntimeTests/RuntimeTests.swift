@@ -59,6 +59,28 @@ import Testing
     #expect(text == "2\n3\n2\n3\n2\n")
   }
 
+  @Test func `who takes over has the timers`() throws {
+    var script = Script.made()
+    script.probe([.where(.bool(false))])
+    script.on(.every(10), .print(.int(1)))
+    let output = FakeOutput()
+    let store = MemoryStore(script)
+    let first = ScriptRuntime(script, store: store, output: output, points: [])
+    try first.begin()
+    for time in [0, 12] as [UInt64] { try MadePacket(bytes: [], time: time).replay(first) }
+    #expect(output.text == "1\n")
+    let second = ScriptRuntime(
+      script, store: MemoryStore(script, continuing: store), output: output, points: [],
+      continuing: first)
+    try first.advance(to: 100)
+    #expect(output.text == "1\n")
+    // The second round is due at 20, not ten later than the change.
+    try second.advance(to: 21)
+    #expect(output.text == "1\n1\n")
+    try second.advance(to: 35)
+    #expect(output.text == "1\n1\n1\n")
+  }
+
   @Test func `what the kernel half sends is handled when it has ended`() throws {
     var script = Script.made()
     script.table("t")
