@@ -232,7 +232,7 @@ package final class LiveSession {
         change.notes = change.notes.map(written.diagnostic)
         return change
       case .recording(let run):
-        let (script, notes, types) = try check(written)
+        let (script, notes, _) = try check(written)
         let acts = next.text.declarations.filter(\.acts)
         // What is only added, to be used later, changes nothing of what runs.
         let runs =
@@ -241,7 +241,7 @@ package final class LiveSession {
             !current.text.declarations.contains(declaration)
               && current.text.declarations.contains { $0.role == declaration.role }
           } || acts != current.text.declarations.filter(\.acts)
-        try run.change(to: script, types: types, runs: runs && !acts.isEmpty)
+        try run.change(to: script, runs: runs && !acts.isEmpty)
         return LiveChange(notes: notes.map(written.diagnostic))
       }
     } catch {

@@ -28,12 +28,8 @@ final class RecordingRun {
 
   /// The script is this one from here on.
   ///
-  /// - Parameters:
-  ///   - runs: whether it is run.
-  ///   - file: where every packet of an event goes.
-  func change(
-    to script: Script, types: [String], runs: Bool, recordingTo file: String? = nil
-  ) throws(SessionError) {
+  /// - Parameter runs: whether it is run.
+  func change(to script: Script, runs: Bool) throws(SessionError) {
     guard runs else {
       store = MemoryStore(script, continuing: store)
       self.script = script
@@ -41,8 +37,6 @@ final class RecordingRun {
     }
     var request = request
     request.flags = flags
-    request.types = types
-    request.writeFile = file
     let session = try ReplaySession(script, request, streams: streams, stop: stop)
     exitStatus = nil
     let status = try session.run()
