@@ -130,7 +130,7 @@ let package = Package(
       "SessionTests",
       [
         "Documents", "Session", "Kernel", "Library", "Language", "Lowering", "MadePackets",
-        "Packets", "Syntax", system,
+        "Output", "Packets", "Syntax", system,
       ]),
     tests("LibraryTests", ["Library", "Syntax", system]),
     tests(

@@ -61,6 +61,11 @@ package struct ScriptLibrary: Sendable {
       ])
   }
 
+  /// A script's name is written so that it can only be, or is meant to be, a path.
+  package static func looksLikePath(_ name: String) -> Bool {
+    name.contains("/") || name.hasSuffix(".ncs")
+  }
+
   private static func isPath(_ name: String) -> Bool {
     if name.hasSuffix(".ncs") { return true }
     guard name.contains("/") else { return false }

@@ -118,7 +118,7 @@ package struct Ledger: Sendable, Equatable {
       for row in rows { total.add(row.counters) }
       table.append(["total", ""] + total.columns)
     }
-    var lines = aligned(table, textColumns: 2)
+    var lines = Columns.lines(table, textColumns: 2)
     if rows.contains(where: { $0.counters.missed == nil }) {
       lines.append("missed: - is not counted by this kernel for this kind of probe")
     }

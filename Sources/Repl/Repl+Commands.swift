@@ -85,7 +85,7 @@ extension Repl {
       let what = one.isReplacement ? "replaced" : "attached"
       answer([
         "\(one.name): \(what) (\(one.how), \(one.instructions) insns, "
-          + "\(milliseconds(one.duration)) ms)"
+          + "\(Int64(one.duration / .milliseconds(1))) ms)"
       ])
     }
   }
@@ -225,7 +225,8 @@ extension Repl {
           Diagnostic(.error, "the editor has failed: nothing is changed")
         ])
       }
-      return try FilePath(name).text()
+      let edited = try FileDescriptor.open(name, .readOnly, options: .closeOnExec)
+      return String(decoding: try edited.closeAfter { try edited.rest() }, as: UTF8.self)
     } catch let error as SessionError {
       throw error
     } catch {
@@ -301,30 +302,40 @@ extension Repl {
       session.folder = before
       throw error
     }
-    if name.contains("/") || name.hasSuffix(".ncs") { ownFiles.insert(name) }
+    if case .path = file.origin { ownFiles.insert(name) }
   }
 
   private func save(_ name: String) throws(SessionError) {
     let written = session.text.written().source
     let formatted = Formatter.format(SourceText(name: name, text: written.text))
     guard let text = formatted.text else { throw .mistakes(formatted.diagnostics) }
-    let path = FilePath(name)
-    do throws(Errno) {
-      try path.write(text, isNew: !ownFiles.contains(name))
+    do {
+      try write(text, to: FilePath(name), isOwn: ownFiles.contains(name))
     } catch {
-      let hints = error == .fileExists ? ["remove it, or give another name"] : []
+      let hints =
+        error as? Errno == .fileExists ? ["remove it, or give another name"] : []
       throw .cannotRun([Diagnostic(.error, "cannot write '\(name)': \(error)", hints: hints)])
     }
     ownFiles.insert(name)
     let count = session.text.declarations.count
     answer([
-      "\(name): \(count) \(count == 1 ? "declaration" : "declarations"); netcap -s \(name.contains("/") || name.hasSuffix(".ncs") ? name : "./" + name) runs it"
+      "\(name): \(count) \(count == 1 ? "declaration" : "declarations"); netcap -s \(ScriptLibrary.looksLikePath(name) ? name : "./" + name) runs it"
     ])
     let detached = session.text.probeNames.filter { session.detached.contains($0) }
     if !detached.isEmpty {
       say(
         Diagnostic(
           .note, "detached here, but not in the script: \(detached.joined(separator: ", "))"))
+    }
+  }
+
+  /// - Parameter isOwn: a file that is there already may be replaced.
+  private func write(_ text: String, to file: FilePath, isOwn: Bool) throws {
+    do {
+      try TextFile.create(file, text)
+    } catch Errno.fileExists where isOwn {
+      let old = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
+      try old.closeAfter { try TextFile.replace(file, open: old, with: text) }
     }
   }
 
@@ -353,52 +364,5 @@ extension Repl {
       // What was counted may still be in the ring.
       turn(until: .now + .milliseconds(100))
     }
-  }
-}
-
-extension FilePath {
-  /// All of a file.
-  fileprivate func text() throws(Errno) -> String {
-    let file = try asErrno { try FileDescriptor.open(self, .readOnly, options: .closeOnExec) }
-    defer { close(file.rawValue) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = read(file.rawValue, &chunk, chunk.count)
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      if count > 0 {
-        bytes += chunk[..<count]
-      } else if errno != EINTR {
-        throw Errno(rawValue: errno)
-      }
-    }
-  }
-
-  /// Writes a file.
-  ///
-  /// - Parameter isNew: it must not be there yet.
-  fileprivate func write(_ text: String, isNew: Bool) throws(Errno) {
-    if isNew, access(string, F_OK) == 0 { throw .fileExists }
-    // Beside it first: what is there is not lost for want of room.
-    let draft = FilePath("\(string).new")
-    let file = try asErrno {
-      try FileDescriptor.open(
-        draft, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    }
-    do throws(Errno) {
-      _ = try asErrno { try file.closeAfter { try file.writeAll(text.utf8) } }
-      if rename(draft.string, string) != 0 { throw Errno(rawValue: errno) }
-    } catch {
-      unlink(draft.string)
-      throw error
-    }
-  }
-}
-
-/// What swift-system throws is an ``Errno``.
-private func asErrno<Value>(_ body: () throws -> Value) throws(Errno) -> Value {
-  do { return try body() } catch let error as Errno { throw error } catch {
-    throw Errno(rawValue: EIO)
   }
 }

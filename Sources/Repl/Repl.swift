@@ -91,13 +91,14 @@ package final class Repl {
     // A recording is run while nothing is typed: as fast as its output is taken.
     let isDirect = request.session.readFile != nil
     keepsText = !isDirect
-    if isTerminal {
-      output = isDirect ? standardOutput : Writer(keeping: "the terminal")
-      messages = output
-      let screen = Screen(.standardOutput)
-      session = try LiveSession(
-        request.session, facts: facts, output: output, messages: messages,
-        wantsColour: screen.showsColours, stop: stop)
+    output = isDirect ? standardOutput : Writer(keeping: "standard output")
+    messages =
+      isTerminal ? output : isDirect ? standardError : Writer(keeping: "standard error")
+    let screen = isTerminal ? Screen(.standardOutput) : nil
+    session = try LiveSession(
+      request.session, facts: facts, output: output, messages: messages,
+      wantsColour: screen?.showsColours ?? false, stop: stop)
+    if let screen {
       let sources = CompletionSources.ofThisMachine(facts, library: library) { [session] in
         session.text.syntax
       }
@@ -115,19 +116,16 @@ package final class Repl {
       }
       earlier = { [unowned self] in pending }
     } else {
-      output = isDirect ? standardOutput : Writer(keeping: "standard output")
-      messages = isDirect ? standardError : Writer(keeping: "standard error")
-      session = try LiveSession(
-        request.session, facts: facts, output: output, messages: messages, wantsColour: false,
-        stop: stop)
       face = .lines(LineSource(.standardInput), output: standardOutput, messages: standardError)
     }
-    session.wait = { [unowned self] in turn(until: $0) }
+    session.wait = { [unowned self] in turn(until: $0) { !isAtEnd } }
   }
 
   private func run() throws(SessionError) -> Int32 {
     if let historyProblem { say(historyProblem) }
-    if let script = request.script { begin(with: script) }
+    if let script = request.script {
+      guarded { () throws(SessionError) in try load(script) }
+    }
     if let word = session.unusedArguments.first {
       fail([Diagnostic(.error, "neither netcap nor the script has an option '\(word)'")])
     }
@@ -146,10 +144,6 @@ package final class Repl {
     return session.exitStatus ?? (hasFailed ? 1 : 0)
   }
 
-  private func begin(with script: String) {
-    guarded { () throws(SessionError) in try load(script) }
-  }
-
   // MARK: Lines
 
   private func read(_ editor: LineEditor) {
@@ -166,10 +160,7 @@ package final class Repl {
 
   private func read(_ source: LineSource) {
     let line = source.next { [self] descriptor in
-      while !isAtEnd, session.exitStatus == nil {
-        if turn(descriptor, with: nil) { return true }
-      }
-      return false
+      turn(until: descriptor) { !isAtEnd && session.exitStatus == nil }
     }
     guard let line else {
       isAtEnd = true
@@ -270,11 +261,15 @@ package final class Repl {
 
   // MARK: The loop
 
-  /// Goes round the loop until a descriptor is readable, or the session is to end.
-  func turn(until descriptor: FileDescriptor) {
-    while !isAtEnd {
-      if turn(descriptor, with: nil) { return }
+  /// Goes round the loop until a descriptor is readable.
+  ///
+  /// - Returns: false if it is not, and no longer waited for.
+  @discardableResult
+  private func turn(until descriptor: FileDescriptor, while isWanted: () -> Bool) -> Bool {
+    while isWanted() {
+      if turn(descriptor, with: nil) { return true }
     }
+    return false
   }
 
   /// Goes round the loop until a time.

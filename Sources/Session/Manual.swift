@@ -34,7 +34,7 @@ package enum Manual {
   ///
   /// - Throws: `SessionError.usage` for a name that nothing has.
   package static func text(of name: String) throws(SessionError) -> String {
-    if name.contains("/") || name.hasSuffix(".ncs") { return try script(name) }
+    if ScriptLibrary.looksLikePath(name) { return try script(name) }
     let found = Catalogue.rows(named: name)
     if !found.isEmpty {
       return found.map { section, row in

@@ -1,4 +1,5 @@
 internal import Language
+internal import Syntax
 internal import SystemPackage
 
 /// Loads a script for a recording, by the types that it may mean, one after the other until it is sound.
@@ -30,4 +31,20 @@ func scriptTypes<Loaded>(
   }
   // There is always one to try.
   throw first!
+}
+
+extension Script {
+  /// - Throws: that its C blocks cannot be run on a recording, if it has any.
+  func refuseC() throws(SessionError) {
+    guard let block = cBlocks.first else { return }
+    throw .mistakes([
+      Diagnostic(
+        .error, "C runs in the kernel only, and not on a recording",
+        at: Diagnostic.Place(source, block.span),
+        hints: [
+          "--skip-c leaves it out: 'where c' lets all through, and what C fills is as recorded, "
+            + "or absent"
+        ])
+    ])
+  }
 }

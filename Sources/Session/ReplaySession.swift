@@ -35,6 +35,11 @@ package struct ReplayRequest: Sendable {
     file = FilePath(path.text)
     self.flags = flags
   }
+
+  func cannotRead(_ error: CaptureError) -> Diagnostic {
+    Diagnostic(
+      .error, "cannot read '\(path.text)': \(error)", at: Diagnostic.Place(path, path.span))
+  }
 }
 
 /// A script on a recording: both halves are interpreted.
@@ -166,9 +171,7 @@ package final class ReplaySession {
         if isStopped { break }
       }
     } catch {
-      return Diagnostic(
-        .error, "cannot read '\(request.path.text)': \(error)",
-        at: Diagnostic.Place(request.path, request.path.span))
+      return request.cannotRead(error)
     }
     if let storeFailure { throw storeFailure }
     return packets == 0 ? begin() : nil

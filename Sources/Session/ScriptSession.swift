@@ -170,11 +170,7 @@ package final class ScriptSession {
   }
 
   private func environment(_ tracer: Tracer) -> PrintingEnvironment {
-    var environment = PrintingEnvironment.system
-    let names = StackNames(tracer.stacks)
-    environment.symbolize = { names.lines(of: $0) }
-    environment.usesColour = !request.isJSON && streams.wantsColour
-    return environment
+    .live(tracer.stacks, usesColour: !request.isJSON && streams.wantsColour)
   }
 
   // MARK: Recordings
@@ -203,17 +199,7 @@ package final class ScriptSession {
     var replay = ReplayRequest(path: SourceText(name: "-r", text: file), flags: flags)
     let (script, types) = try scriptForRecording(replay.file)
     _ = try hasOneOutput(script)
-    if !request.skipsC, let block = script.cBlocks.first {
-      throw .mistakes([
-        Diagnostic(
-          .error, "C runs in the kernel only, and not on a recording",
-          at: Diagnostic.Place(script.source, block.span),
-          hints: [
-            "--skip-c leaves it out: 'where c' lets all through, and what C fills is as recorded, "
-              + "or absent"
-          ])
-      ])
-    }
+    if !request.skipsC { try script.refuseC() }
     replay.types = types.recorded
     replay.count = limit
     replay.duration = duration

@@ -54,7 +54,7 @@ package final class ScriptTesting {
     var cases = ScriptCases()
     for name in names.isEmpty ? ["."] : names {
       var info = stat()
-      if name.contains("/") || name.hasSuffix(".ncs") || stat(name, &info) == 0 {
+      if ScriptLibrary.looksLikePath(name) || stat(name, &info) == 0 {
         cases.add(FilePath(name))
         continue
       }
@@ -193,23 +193,15 @@ package final class ScriptTesting {
   private func bytes(of path: FilePath) throws(Diagnostic) -> [UInt8] {
     try attempt("read '\(path)'") {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try Self.rest(of: file) }
+      return try file.closeAfter { try file.rest() }
     }
   }
 
   private func content(of file: FileDescriptor) throws(Diagnostic) -> [UInt8] {
     try attempt("read what the script said") {
       try file.seek(offset: 0, from: .start)
-      return try Self.rest(of: file)
+      return try file.rest()
     }
-  }
-
-  private static func rest(of file: FileDescriptor) throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 1)
-    defer { chunk.deallocate() }
-    while case let count = try file.read(into: chunk), count > 0 { bytes += chunk[..<count] }
-    return bytes
   }
 
   /// A file without a name.

@@ -1,8 +1,9 @@
 internal import Kernel
+internal import Runtime
 
 /// Lines of call chains, by the number that events and keys refer to them by.
 // Used by the one thread that runs the session's loop.
-final class StackNames: @unchecked Sendable {
+private final class StackNames: @unchecked Sendable {
   private let stacks: StackMap?
   private let symbols = KernelSymbolizer()
   private var known: [UInt64: [String]] = [:]
@@ -17,5 +18,16 @@ final class StackNames: @unchecked Sendable {
     let lines = frames.isEmpty ? ["(not kept)"] : symbols.names(of: frames)
     known[number] = lines
     return lines
+  }
+}
+
+extension PrintingEnvironment {
+  /// Stacks of the kernel by name.
+  static func live(_ stacks: StackMap?, usesColour: Bool) -> PrintingEnvironment {
+    var environment = PrintingEnvironment.system
+    let names = StackNames(stacks)
+    environment.symbolize = { names.lines(of: $0) }
+    environment.usesColour = usesColour
+    return environment
   }
 }

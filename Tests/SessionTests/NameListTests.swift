@@ -1,4 +1,5 @@
 import Kernel
+import Output
 import Session
 import Testing
 

@@ -13,6 +13,20 @@ extension Aggregation {
     }
   }
 
+  /// As scripts write it.
+  package var scriptName: String {
+    switch self {
+    case .count: "count"
+    case .average: "avg"
+    case .minimum: "min"
+    case .maximum: "max"
+    case .stats: "stats"
+    case .histogram: "hist"
+    case .linearHistogram(let low, let high, let step): "lhist(\(low), \(high), \(step))"
+    case .quantiles: "quantiles"
+    }
+  }
+
   /// What a row of a table with this aggregation has beside its keys, as scripts name it.
   package static func rowNames(of name: String) -> [String] {
     let aggregation = Aggregation(plain: name) ?? .linearHistogram(low: 0, high: 1, step: 1)

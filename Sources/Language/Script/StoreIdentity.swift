@@ -2,7 +2,7 @@
 ///
 /// Types as they are in any script: an enumeration is known by its name.
 package struct StoreIdentity: Sendable, Hashable {
-  fileprivate let name: String
+  package let name: String
   fileprivate let keys: [String]
   fileprivate let values: [String]
   fileprivate let aggregation: Aggregation?
@@ -11,6 +11,11 @@ package struct StoreIdentity: Sendable, Hashable {
 }
 
 extension Script {
+  /// Of its tables, then of its states.
+  package var storeIdentities: [StoreIdentity] {
+    tables.indices.map(identity(ofTable:)) + states.indices.map(identity(ofState:))
+  }
+
   package func identity(ofTable index: Int) -> StoreIdentity {
     let table = tables[index]
     return StoreIdentity(

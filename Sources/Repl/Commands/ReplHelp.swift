@@ -1,3 +1,4 @@
+internal import Output
 internal import Session
 package import Syntax
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Kernel
+internal import Session
 package import Syntax
 package import SystemPackage
 
@@ -66,7 +67,7 @@ package final class History {
   private func load() throws(Errno) {
     guard let descriptor = try open() else { return }
     defer { Glibc.close(descriptor) }
-    let bytes = try History.read(descriptor)
+    let bytes = try FileDescriptor(rawValue: descriptor).rest()
     let all = bytes.split(separator: 10)
     lines = all.suffix(History.limit).map { String(decoding: $0, as: UTF8.self) }
     if all.count > History.fileLimit { try rewrite(all.suffix(History.limit)) }
@@ -113,20 +114,6 @@ package final class History {
     defer { Glibc.close(descriptor) }
     try History.write(Array(lines.joined(separator: [10])) + [10], to: descriptor)
     if rename(shorter, file.string) != 0 { throw Errno(rawValue: errno) }
-  }
-
-  private static func read(_ descriptor: Int32) throws(Errno) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count == 0 { return bytes }
-      if count > 0 {
-        bytes += buffer[..<count]
-      } else if errno != EINTR {
-        throw Errno(rawValue: errno)
-      }
-    }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {

@@ -5,27 +5,24 @@ package import Language
 package final class MemoryStore: ScriptStore {
   let tables: [TableMemory]
   let states: [StateMemory]
-  private let script: Script
+  private let identities: [StoreIdentity]
 
   /// - Parameter before: whose tables and states go on with what they hold, where the script has the same.
   package init(_ script: Script, continuing before: MemoryStore? = nil) {
-    self.script = script
-    tables = script.tables.indices.map { index in
-      let identity = script.identity(ofTable: index)
-      let same = before?.script.tables.indices.first {
-        before?.script.identity(ofTable: $0) == identity
-      }
-      if let before, let same { return before.tables[same] }
-      return TableMemory(script.tables[index])
+    let identities = script.storeIdentities
+    /// Its place among the tables and states that go on.
+    func place(_ index: Int) -> Int? { before?.identities.firstIndex(of: identities[index]) }
+    tables = script.tables.enumerated().map { index, table in
+      if let before, let place = place(index) { return before.tables[place] }
+      return TableMemory(table)
     }
-    states = script.states.indices.map { index in
-      let identity = script.identity(ofState: index)
-      let same = before?.script.states.indices.first {
-        before?.script.identity(ofState: $0) == identity
+    states = script.states.enumerated().map { index, state in
+      if let before, let place = place(script.tables.count + index) {
+        return before.states[place - before.tables.count]
       }
-      if let before, let same { return before.states[same] }
-      return StateMemory(script.states[index])
+      return StateMemory(state)
     }
+    self.identities = identities
   }
 
   package func rows(ofTable table: Int) -> [TableRow] { tables[table].rows() }

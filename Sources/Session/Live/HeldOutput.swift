@@ -26,20 +26,18 @@ final class HeldOutput: ScriptOutput {
     var late: UInt64 = 0
     /// The session was ended.
     var atEnd: UInt64 = 0
-
   }
 
   private var held = Held()
 
   init(_ view: ScriptView) { self.view = view }
 
+  /// - Parameter withLate: what has been said too late is told now, and not later all at once.
   func takeHeld(withLate: Bool) -> Held {
-    defer {
-      let late = held.late
-      held = Held()
-      if !withLate { held.late = late }
-    }
-    return held
+    var (told, kept) = (held, Held())
+    if !withLate { swap(&told.late, &kept.late) }
+    held = kept
+    return told
   }
 
   /// The session ends: what is not shown yet will not be.
@@ -68,9 +66,7 @@ final class HeldOutput: ScriptOutput {
     }
     if let rate {
       let now = ContinuousClock.now
-      let (seconds, attoseconds) = (now - filledAt).components
-      credit = min(
-        Double(rate), credit + (Double(seconds) + Double(attoseconds) / 1e18) * Double(rate))
+      credit = min(Double(rate), credit + (now - filledAt) / .seconds(1) * Double(rate))
       filledAt = now
       if credit < 1 {
         held.beyond += 1

@@ -91,11 +91,7 @@ final class KernelRun {
       .text, flags: settings.flags, writer: streams.output, messages: streams.messages,
       application: Version.application, allowsRun: settings.allowsRun)
     held = HeldOutput(view)
-    var environment = PrintingEnvironment.system
-    let names = StackNames(stacks)
-    environment.symbolize = { names.lines(of: $0) }
-    environment.usesColour = streams.wantsColour
-    self.environment = environment
+    environment = .live(stacks, usesColour: streams.wantsColour)
     script = Script(source: SourceText(name: "session", text: ""))
     kernelStore = try ScriptCompilation(script, facts: facts).store()
     store = MergedStore(script, kernel: kernelStore)
@@ -134,7 +130,7 @@ final class KernelRun {
     var fresh: [LiveProbe] = []
     var left = probes
     for (index, probe) in script.probes.enumerated() {
-      let name = probe.path.map { script.paths[$0.path].name } ?? probe.name
+      let name = script.ownName(of: probe)
       if detached.contains(name) {
         planned.append(nil)
         continue

@@ -55,6 +55,13 @@ final class LiveProbe {
   }
 }
 
+extension Script {
+  /// What commands call a probe: a hop of a path, by the path's name.
+  func ownName(of probe: ProbeDefinition) -> String {
+    probe.path.map { paths[$0.path].name } ?? probe.name
+  }
+}
+
 /// What a change of a live session came to, for the one who made it.
 package struct LiveChange: Sendable {
   package struct Attached: Sendable, Equatable {

@@ -27,7 +27,7 @@ extension LiveSession {
     if table.count == 1 {
       return ["no probes: probe icmp_rcv { filter \"icmp\" } attaches one; :help tells more"]
     }
-    return aligned(table, textColumns: 2)
+    return Columns.lines(table, textColumns: 2)
   }
 
   private func lost(_ counters: PointCounters) -> UInt64 {
@@ -66,7 +66,7 @@ extension LiveSession {
       lines.append("\(name): at \(places), by \(probe.how)")
       func line(_ label: String, _ count: UInt64?, _ meaning: String) {
         let number = count.map { "\($0)" } ?? "-"
-        lines.append("  \(padded(label, 12))\(padded(number, -12))  \(meaning)")
+        lines.append("  \(Columns.padded(label, 12))\(Columns.padded(number, -12))  \(meaning)")
       }
       line("hit", c.hits, "times that the kernel came by")
       line("filtered", c.filtered, "packets that a filter or where said no to")
@@ -80,14 +80,14 @@ extension LiveSession {
       line("missed", c.missed, "hits that the kernel did not run the program for")
       let cost = probe.tracer.nanosecondsPerHit().map { String(Int($0.rounded())) }
       lines.append(
-        "  \(padded("ns a hit", 12))\(padded(cost ?? "-", -12))  "
+        "  \(Columns.padded("ns a hit", 12))\(Columns.padded(cost ?? "-", -12))  "
           + (isFirst
             ? "counted from now on: ask again"
             : cost == nil
               ? "no hit since it was first asked for" : "since it was first asked for"))
       lines.append(
-        "  \(padded("program", 12))\(padded("\(probe.tracer.instructionCount)", -12))  instructions; "
-          + "attached in \(milliseconds(probe.duration)) ms")
+        "  \(Columns.padded("program", 12))\(Columns.padded("\(probe.tracer.instructionCount)", -12))  instructions; "
+          + "attached in \(Int64(probe.duration / .milliseconds(1))) ms")
     }
     return lines
   }
@@ -103,7 +103,7 @@ extension LiveSession {
       case .recording(let run): count = run.rows(ofTable: definition.name)
       }
       table.append([
-        definition.name + (keys.isEmpty ? "" : "[\(keys)]"), "\(definition.aggregation.title)",
+        definition.name + (keys.isEmpty ? "" : "[\(keys)]"), definition.aggregation.scriptName,
         count.map { "\($0.rows)" } ?? "-", count.map { "\($0.refused)" } ?? "-",
       ])
     }
@@ -115,7 +115,7 @@ extension LiveSession {
       ])
     }
     if table.count == 1 { return ["no tables: table sizes[src]: count declares one"] }
-    return aligned(table, textColumns: 2)
+    return Columns.lines(table, textColumns: 2)
   }
 
   /// Names of tables and states.
@@ -124,9 +124,7 @@ extension LiveSession {
   /// `:c`: the C that a probe or path becomes, one text for each kind of point.
   package func sources(of name: String) throws(SessionError) -> [String] {
     var texts: [String] = []
-    for (index, probe) in script.probes.enumerated() {
-      let owner = probe.path.map { script.paths[$0.path].name } ?? probe.name
-      guard owner == name else { continue }
+    for (index, probe) in script.probes.enumerated() where script.ownName(of: probe) == name {
       for text in try ScriptCompilation(script, facts: facts, only: index).sources()
       where !texts.contains(text) {
         texts.append(text)
@@ -143,27 +141,5 @@ extension LiveSession {
       return counters.complete + counters.incomplete
     }
     return try counters(of: run.probes(named: name)).eventsSent
-  }
-}
-
-/// A duration as messages have it.
-package func milliseconds(_ duration: Duration) -> Int64 {
-  let (seconds, attoseconds) = duration.components
-  return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-}
-
-extension Aggregation {
-  /// As it is declared.
-  fileprivate var title: String {
-    switch self {
-    case .count: "count"
-    case .average: "avg"
-    case .minimum: "min"
-    case .maximum: "max"
-    case .stats: "stats"
-    case .histogram: "hist"
-    case .linearHistogram(let low, let high, let step): "lhist(\(low), \(high), \(step))"
-    case .quantiles: "quantiles"
-    }
   }
 }

@@ -45,7 +45,7 @@ extension LiveSession {
       (held.paused, "while paused"), (held.beyond, "beyond the rate"),
       (held.slow, "as the terminal is too slow"),
       (held.atEnd, "as the session was ended"),
-      (run.isLeaving ? 0 : held.late, "of what is detached"),
+      (held.late, "of what is detached"),
     ].filter { $0.0 > 0 }
   }
 
@@ -66,7 +66,8 @@ extension LiveSession {
     guard case .kernel(let run) = run else { return false }
     let hasMore = run.turn(set)
     if recording != nil, !run.view.isRecording {
-      noteRecordingFailure()
+      // It has failed, which was said. Programs go on as they are.
+      recording = nil
     }
     return hasMore
   }

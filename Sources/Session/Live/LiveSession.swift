@@ -58,7 +58,7 @@ package final class LiveSession {
   package var text: LiveText { current.text }
   package var detached: Set<String> { current.detached }
   /// What is recorded into; nil: nothing.
-  package private(set) var recording: String?
+  package internal(set) var recording: String?
 
   package var isOfRecording: Bool {
     if case .recording = run { true } else { false }
@@ -88,16 +88,11 @@ package final class LiveSession {
       throw .cannotRun([Diagnostic(.error, "cannot start a thread: \(error)")])
     }
     if let file = request.readFile {
-      do throws(CaptureError) { _ = try CaptureReader(FilePath(file)) } catch {
-        let source = SourceText(name: "-r", text: file)
-        throw .cannotRun([
-          Diagnostic(
-            .error, "cannot read '\(file)': \(error)",
-            at: Diagnostic.Place(source, source.span))
-        ])
-      }
       var replay = ReplayRequest(
         path: SourceText(name: "-r", text: file), flags: request.flags)
+      do throws(CaptureError) { _ = try CaptureReader(replay.file) } catch {
+        throw .cannotRun([replay.cannotRead(error)])
+      }
       replay.allowsRun = request.allowsRun
       run = .recording(RecordingRun(replay, streams: streams, stop: stop))
     } else {
@@ -233,20 +228,22 @@ package final class LiveSession {
         return change
       case .recording(let run):
         let (script, notes, _) = try check(written)
-        let acts = next.text.declarations.filter(\.acts)
-        // What is only added, to be used later, changes nothing of what runs.
-        let runs =
-          next.detached != current.detached
-          || next.text.declarations.filter({ !acts.contains($0) }).contains { declaration in
-            !current.text.declarations.contains(declaration)
-              && current.text.declarations.contains { $0.role == declaration.role }
-          } || acts != current.text.declarations.filter(\.acts)
-        try run.change(to: script, runs: runs && !acts.isEmpty)
+        try run.change(to: script, runs: changesWhatRuns(next))
         return LiveChange(notes: notes.map(written.diagnostic))
       }
     } catch {
       throw written.error(error)
     }
+  }
+
+  /// Whether a recording says anything else after this change. What is only added, to be used later, changes
+  /// nothing.
+  private func changesWhatRuns(_ next: Snapshot) -> Bool {
+    let (old, new) = (current.text.declarations, next.text.declarations)
+    let acts = new.filter(\.acts)
+    if acts.isEmpty { return false }
+    return next.detached != current.detached || acts != old.filter(\.acts)
+      || new.contains { one in !old.contains(one) && old.contains { $0.role == one.role } }
   }
 
   /// What is not attached is not in the script that a recording runs on; in the kernel it is checked all
@@ -281,14 +278,7 @@ package final class LiveSession {
     guard let file = request.readFile else { return try load(facts.scriptTypes) }
     let (script, notes, types) = try scriptTypes(
       forRecording: FilePath(file), ofKernel: facts.scriptTypes, isStrict: isAsked, load)
-    if !request.skipsC, let block = script.cBlocks.first {
-      throw .mistakes([
-        Diagnostic(
-          .error, "C runs in the kernel only, and not on a recording",
-          at: Diagnostic.Place(script.source, block.span),
-          hints: ["--skip-c leaves it out: 'where c' lets all through"])
-      ])
-    }
+    if !request.skipsC { try script.refuseC() }
     return (script, notes, types)
   }
 
@@ -337,23 +327,10 @@ package final class LiveSession {
 
   /// A table or state of the session that the script has otherwise.
   private func changedStore(_ asked: Script) -> String? {
-    for index in asked.tables.indices {
-      let name = asked.tables[index].name
-      if let mine = script.tables.firstIndex(where: { $0.name == name }),
-        script.identity(ofTable: mine) != asked.identity(ofTable: index)
-      {
-        return name
-      }
-    }
-    for index in asked.states.indices {
-      let name = asked.states[index].name
-      if let mine = script.states.firstIndex(where: { $0.name == name }),
-        script.identity(ofState: mine) != asked.identity(ofState: index)
-      {
-        return name
-      }
-    }
-    return nil
+    let mine = script.storeIdentities
+    return asked.storeIdentities.first { asked in
+      mine.contains { $0.name == asked.name && $0 != asked }
+    }?.name
   }
 
   package func print(table name: String) throws(SessionError) {
@@ -452,11 +429,5 @@ package final class LiveSession {
     var next = current
     next.text.replace(old, with: new)
     return try change(to: next)
-  }
-
-  /// What was recorded into has failed, which was said.
-  func noteRecordingFailure() {
-    // Programs go on as they are.
-    recording = nil
   }
 }
