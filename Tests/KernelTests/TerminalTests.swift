@@ -21,8 +21,7 @@ extension InGuest {
         terminal.end()
         terminal.remove()
       }
-      terminal.type("probe icmp_rcv { filter \"icmp[0] == 8\" }")
-      terminal.press("Enter")
+      terminal.enter("probe icmp_rcv { filter \"icmp[0] == 8\" }")
       await terminal.wait("the first probe") { rows in
         rows.contains { $0.hasPrefix("icmp_rcv: attached (") } && rows.last == "netcap>"
       }
@@ -36,13 +35,11 @@ extension InGuest {
         rows.filter { $0.contains("10.9.0.1 > 10.9.0.2: ICMP echo request") }.count == 3
           && rows.last == "netcap> probe out = __dev_queue_xmit"
       }
-      terminal.type(" { filter \"icmp\" }")
-      terminal.press("Enter")
+      terminal.enter(" { filter \"icmp\" }")
       await terminal.wait("the second probe") { rows in
         rows.contains { $0.hasPrefix("out: attached (") } && rows.last == "netcap>"
       }
-      terminal.type("probe icmp_rcv { filter \"icmp[0] == 0\" }")
-      terminal.press("Enter")
+      terminal.enter("probe icmp_rcv { filter \"icmp[0] == 0\" }")
       await terminal.wait("the first probe redefined") { rows in
         rows.contains { $0.hasPrefix("icmp_rcv: replaced (") } && rows.last == "netcap>"
       }
@@ -52,15 +49,13 @@ extension InGuest {
           $0.hasPrefix("icmp_rcv: ") && $0.contains("10.9.0.2 > 10.9.0.1: ICMP echo reply")
         } && rows.last == "netcap>"
       }
-      terminal.type(":why icmp_rcv")
-      terminal.press("Enter")
+      terminal.enter(":why icmp_rcv")
       await terminal.wait("what became of the packets") { rows in
         rows.contains { $0.contains("emitted                1  events that were sent") }
       }
 
       // One goes on when the other is gone.
-      terminal.type(":detach icmp_rcv")
-      terminal.press("Enter")
+      terminal.enter(":detach icmp_rcv")
       await terminal.wait("it is detached") { $0.contains("icmp_rcv: detached") }
       terminal.press("C-l")
       await terminal.wait("an empty screen") { $0 == ["netcap>"] }
@@ -70,13 +65,11 @@ extension InGuest {
           && !rows.contains { $0.hasPrefix("icmp_rcv: ") } && rows.last == "netcap>"
       }
       let file = scratch.file("session.ncs")
-      terminal.type(":save \(file)")
-      terminal.press("Enter")
+      terminal.enter(":save \(file)")
       await terminal.wait("it is saved", everywhere: true) { rows in
         rows.contains { $0.contains("2 declarations; netcap -s") }
       }
-      terminal.type(":quit")
-      terminal.press("Enter")
+      terminal.enter(":quit")
       await terminal.wait("the end") { $0.last == "left with 0" }
 
       let script = try Netcap(starting: ["-s", file])
@@ -94,8 +87,7 @@ extension InGuest {
         terminal.end()
         terminal.remove()
       }
-      terminal.type("probe udp_rcv { filter \"udp dst port 9033\" }")
-      terminal.press("Enter")
+      terminal.enter("probe udp_rcv { filter \"udp dst port 9033\" }")
       await terminal.wait("the probe") { rows in
         rows.contains { $0.hasPrefix("udp_rcv: attached (") } && rows.last == "netcap>"
       }
@@ -119,8 +111,7 @@ extension InGuest {
       usleep(1_000_000)
       #expect(try !terminal.screen().contains { $0.hasPrefix("udp_rcv: ") })
       #expect(try flood.end() > 1000)
-      terminal.type(":quit")
-      terminal.press("Enter")
+      terminal.enter(":quit")
       await terminal.wait("the end") { $0.last == "left with 0" }
     }
   }

@@ -150,14 +150,11 @@ struct EditingTests {
   @Test func `a statement continues under another prompt`() async throws {
     let terminal = try await Tmux()
     defer { terminal.end() }
-    terminal.type("one \\")
-    terminal.press("Enter")
+    terminal.enter("one \\")
     await terminal.wait(bottom: "netcap> one \\", "   ...>")
-    terminal.type("two")
-    terminal.press("Enter")
+    terminal.enter("two")
     await terminal.wait(bottom: "netcap> one \\", "   ...> two", "read \"one two\"", "netcap>")
-    terminal.type("three \\")
-    terminal.press("Enter")
+    terminal.enter("three \\")
     await terminal.wait(bottom: "   ...>")
     terminal.press("C-c")
     await terminal.wait(bottom: "   ...> ^C", "interrupted", "netcap>")
@@ -167,8 +164,7 @@ struct EditingTests {
   @Test func `what is typed ahead is not lost and not echoed`() async throws {
     let terminal = try await Tmux()
     defer { terminal.end() }
-    terminal.type("wait")
-    terminal.press("Enter")
+    terminal.enter("wait")
     await terminal.wait(bottom: "netcap> wait", "read \"wait\"")
     terminal.type("one\rtwo\rthr")
     await terminal.wait(

@@ -25,27 +25,21 @@ import Testing
 
   @Test(.enabled(if: Tmux.isThere, "there is no tmux")) func asksAndDeclares() async throws {
     let terminal = try await start()
-    terminal.type("1.5s in ms")
-    terminal.press("Enter")
+    terminal.enter("1.5s in ms")
     await terminal.wait(bottom: "netcap> 1.5s in ms", "1500.000ms", "netcap>")
     // What is not complete goes on under another prompt; ^C drops all of it.
-    terminal.type("func twice(x) =")
-    terminal.press("Enter")
+    terminal.enter("func twice(x) =")
     await terminal.wait(bottom: "netcap> func twice(x) =", "   ...>")
     terminal.press("C-c")
     await terminal.wait("it is dropped") { $0.last == "netcap>" }
-    terminal.type("func twice(x) =")
-    terminal.press("Enter")
+    terminal.enter("func twice(x) =")
     await terminal.wait(bottom: "   ...>")
-    terminal.type("x * 2")
-    terminal.press("Enter")
+    terminal.enter("x * 2")
     await terminal.wait("it is complete") { $0.last == "netcap>" }
-    terminal.type("twice(21)")
-    terminal.press("Enter")
+    terminal.enter("twice(21)")
     await terminal.wait(bottom: "netcap> twice(21)", "42", "netcap>")
     // A mistake is said where it was typed.
-    terminal.type("twise(21)")
-    terminal.press("Enter")
+    terminal.enter("twise(21)")
     await terminal.wait("the mistake") { rows in
       rows.contains(" --> prompt:1:1") && rows.contains { $0.contains("did you mean twice") }
         && rows.last == "netcap>"
@@ -59,8 +53,7 @@ import Testing
     terminal.press("Tab")
     await terminal.wait("the command") { $0.last?.hasPrefix("netcap> :undo") == true }
     terminal.press("Enter")
-    terminal.type("twice(21)")
-    terminal.press("Enter")
+    terminal.enter("twice(21)")
     await terminal.wait("it is gone again") { $0.contains { $0.hasSuffix("struct 'twice'") } }
     await end(terminal)
   }
@@ -75,25 +68,19 @@ import Testing
       to: editor, atomically: true, encoding: .utf8)
     chmod(editor.path, 0o755)
     let terminal = try await start(editor: editor.path)
-    terminal.type("const LIMIT = 1")
-    terminal.press("Enter")
+    terminal.enter("const LIMIT = 1")
     await terminal.wait(bottom: "netcap>")
-    terminal.type(":edit LIMIT")
-    terminal.press("Enter")
+    terminal.enter(":edit LIMIT")
     await terminal.wait(bottom: "which?")
-    terminal.type("const LIMIT = 41 +")
-    terminal.press("Enter")
+    terminal.enter("const LIMIT = 41 +")
     await terminal.wait("what is wrong with it") { rows in
       rows.contains("note: LIMIT is as it was") && rows.last == "netcap>"
     }
-    terminal.type(":edit LIMIT")
-    terminal.press("Enter")
+    terminal.enter(":edit LIMIT")
     await terminal.wait(bottom: "which?")
-    terminal.type("const LIMIT = 42")
-    terminal.press("Enter")
+    terminal.enter("const LIMIT = 42")
     await terminal.wait(bottom: "netcap>")
-    terminal.type("LIMIT")
-    terminal.press("Enter")
+    terminal.enter("LIMIT")
     await terminal.wait(bottom: "netcap> LIMIT", "42", "netcap>")
     await end(terminal)
   }

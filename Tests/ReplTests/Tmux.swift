@@ -50,6 +50,12 @@ final class Tmux {
     do { try run("send-keys", "-l", "--", text) } catch { Issue.record(error) }
   }
 
+  /// A line with its Enter.
+  func enter(_ line: String) {
+    type(line)
+    press("Enter")
+  }
+
   /// tmux's names: Enter, Up, C-c.
   func press(_ keys: String...) {
     do { try run(["send-keys"] + keys) } catch { Issue.record(error) }
